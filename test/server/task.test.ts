@@ -26,7 +26,7 @@ const definition = {
     {
       name: 'Rest',
       tasks: [
-        { id: 'each', prompt: 'Item ${{ item }}.', for_each: '${{ ["x", "y"] }}' },
+        { id: 'each', prompt: 'Item ${{ item }}.', for_each: '${{ ["x", "y"] }}', depends_on: ['first'] },
         { id: 'fails', prompt: 'Fail.', retry: { max_attempts: 2 }, depends_on: ['each'] },
         { id: 'never', prompt: 'Never.', depends_on: ['fails'] },
       ],
@@ -90,6 +90,7 @@ describe('a task of a run, looked into', () => {
     });
     expect(waits.why.cause).toMatch(/^first waits for an approval: bash date \+%Y \(by owner\)\.$/);
     expect((await read<TaskDetail>(taskOf('never'))).why.cause).toBe('It begins when the phase "Make" has ended.');
+    expect((await read<TaskDetail>(taskOf('each'))).needs).toEqual([{ id: 'first', status: 'waiting' }]);
     const open = await read<TaskTranscript>(`${taskOf('first')}/transcript`);
     expect(callsOf(open).map(({ verdict }) => verdict.kind)).toEqual(['allowed', 'denied', 'asked']);
 

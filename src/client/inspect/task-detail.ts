@@ -151,10 +151,20 @@ function withDefinition(task: TaskState, definition: PlanTask | undefined): Task
   return definition ? { ...task, agent: definition.agent, context: definition.context } : task;
 }
 
+/** Each costs reading the run's events through. */
+const mostLookedInto = 5;
+
 async function neighbours(session: Session, runKey: string, tasks: readonly string[]): Promise<TaskNeighbour[]> {
   const found = await session.store.runs.executionsOf(runKey, tasks);
   const statuses = new Map(found.filter(({ id, task }) => id === task).map(({ id, status }) => [id, status]));
   for (const { task, status } of found) if (!statuses.has(task)) statuses.set(task, status);
+  // Their rows know that they have begun and not ended; whether they wait, their events alone tell.
+  const open = tasks.filter((id) => statuses.get(id) === 'running').slice(0, mostLookedInto);
+  for (const id of open) {
+    const events = await session.store.runs.taskEvents(runKey, id);
+    const told = events.reduce((before, { event }) => reduceRun(before, event), emptyRunState).tasks.get(id);
+    if (told?.status === 'waiting') statuses.set(id, 'waiting');
+  }
   return tasks.map((id) => ({ id, status: statuses.get(id) ?? null }));
 }
 

@@ -11,6 +11,8 @@ import { readStory, type TaskStory } from './task-detail.ts';
 export interface FileWrite {
   turn: number;
   attempt: number;
+  /** How often somebody had asked by then for the task to be done anew. */
+  epoch: number;
   tool: string;
   action: string;
   path: string;
@@ -73,10 +75,10 @@ function toWrite(
   { callKey, tool, action, path, content, before, after }: StoryWrite,
   succeeded: boolean | null,
 ): FileWrite {
-  const { turn, attempt } = parseModelKey(callKey);
+  const { turn, attempt, epoch } = parseModelKey(callKey);
   const patch = [...signed('-', before), ...signed('+', after ?? content)].join('\n');
   const isShortened = [content, before, after].some((text) => text?.length === longestPart);
-  return { turn, attempt, tool, action: action ?? '', path: path ?? '', succeeded, patch, isShortened };
+  return { turn, attempt, epoch, tool, action: action ?? '', path: path ?? '', succeeded, patch, isShortened };
 }
 
 function signed(sign: '+' | '-', text: string | null): string[] {

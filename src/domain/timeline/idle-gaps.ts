@@ -23,6 +23,8 @@ export interface TimeAxis {
 
 /** A gap is folded above this share of the time in which somebody was at work: then it takes that share, so that nothing jumps when it grows. */
 const gapShare = 0.1;
+/** A gap that is shorter is folded only where it is longer than all the work, in ms. */
+const longGapMs = 10_000;
 /** What is shorter is never folded, in ms. */
 const shortestGapMs = 1000;
 
@@ -35,7 +37,7 @@ export function foldIdle(rows: Iterable<SpanRow>, until: number): TimeAxis {
   const all = [...rows];
   const busy = union(all.flatMap((row) => workOf(row, until)));
   const busyMs = busy.reduce((sum, [begin, end]) => sum + end - begin, 0);
-  const breakMs = Math.max(shortestGapMs, busyMs * gapShare);
+  const breakMs = Math.max(shortestGapMs, busyMs * gapShare, Math.min(longGapMs, busyMs));
   const gaps: IdleGap[] = [];
   let last = 0;
   for (const [begin, end] of [...busy, [until, until] as const]) {

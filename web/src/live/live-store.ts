@@ -201,8 +201,7 @@ export class LiveStore {
     if (!isLoaded || connection === 'away') return;
     const now = Date.now();
     // S4
-    const about = `${state.status} ${state.hold?.since ?? ''} ${state.waits.size}`;
-    if (about !== this.#viewed && now - this.#viewAt >= viewEveryMs) void this.#askView(signal);
+    if (aboutOf(state) !== this.#viewed && now - this.#viewAt >= viewEveryMs) void this.#askView(signal);
     const isOpen = connection === 'live' && !hasEnded(state.status);
     const mayStand = now - this.#movedAt >= quietMs || standing?.held !== undefined;
     if (isOpen && mayStand && now - this.#standingAt >= quietMs) void this.#askStanding(signal);
@@ -212,11 +211,14 @@ export class LiveStore {
   }
 
   async #askView(signal: AbortSignal): Promise<void> {
-    const { status, hold, waits } = this.#live.state;
-    this.#viewed = `${status} ${hold?.since ?? ''} ${waits.size}`;
+    const about = aboutOf(this.#live.state);
+    const before = this.#viewed;
     this.#viewAt = Date.now();
     const view = await this.#source.view(signal).catch(passOver);
-    if (view && !signal.aborted) this.#set({ view });
+    if (!view || signal.aborted) return;
+    // Meanwhile it may have become of no matter what was known.
+    if (this.#viewed === before) this.#viewed = about;
+    this.#set({ view });
   }
 
   async #askStanding(signal: AbortSignal): Promise<void> {
@@ -237,8 +239,14 @@ export class LiveStore {
   }
 }
 
+/** What the view is another for (S4). */
+function aboutOf({ status, hold, waits }: LiveRun['state']): string {
+  return `${status} ${hold?.since ?? ''} ${waits.size}`;
+}
+
+// What is none of ours is a mistake of the page: asking again would come to the same for ever.
 function isAway(error: unknown): boolean {
-  return !(error instanceof GafferError) || error.kind === 'unreachable';
+  return error instanceof GafferError && error.kind === 'unreachable';
 }
 
 /** Whether it is no more, or never was. */

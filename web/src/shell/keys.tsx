@@ -3,7 +3,8 @@ import { useEffect, useRef } from 'react';
 /** What a key does. */
 export interface KeyBinding {
   label: string;
-  run: (event: KeyboardEvent) => void;
+  /** null: what has the focus does it by itself, and it is only told here. */
+  run: ((event: KeyboardEvent) => void) | null;
 }
 
 /** By key, as `KeyboardEvent.key` has it; `g r` is one behind the other, `mod+k` with Ctrl or Cmd. */
@@ -49,7 +50,7 @@ function onKeyDown(event: KeyboardEvent): void {
   const chord = begun && Date.now() - begun.at < 1200 ? bound.get(`${begun.key} ${key}`) : undefined;
   const found = chord ?? bound.get(key);
   begun = { key, at: Date.now() };
-  if (!found) return;
+  if (!found?.run) return;
   event.preventDefault();
   found.run(event);
 }

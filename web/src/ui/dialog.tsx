@@ -29,8 +29,12 @@ export function Dialog({ title, isOpen, onClose, actions, isWide = false, childr
       className={styles.dialog}
       data-wide={isWide || undefined}
       aria-labelledby={titleId}
-      onClose={onClose}
-      onCancel={(event) => event.target === dialog.current || event.preventDefault()}
+      // In React they rise to a dialog that this one stands in, which neither of them is about.
+      onClose={(event) => {
+        event.stopPropagation();
+        if (event.target === event.currentTarget) onClose();
+      }}
+      onCancel={(event) => event.stopPropagation()}
     >
       {isOpen && (
         <div className={styles.inside}>

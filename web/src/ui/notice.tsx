@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { GafferError } from '../../../src/domain/errors.ts';
+import { Button } from './button.tsx';
 import { Icon, type IconName } from './icon.tsx';
 import styles from './notice.module.css';
 
@@ -49,6 +50,11 @@ export function ProblemNotice({ error, action }: { error: Error; action?: ReactN
       )}
     </Notice>
   );
+}
+
+/** What could not be read, and a way to ask for it again. */
+export function AskAgain({ error, refetch }: { error: Error; refetch: () => void }) {
+  return <ProblemNotice error={error} action={<Button onClick={refetch}>Ask again</Button>} />;
 }
 
 /** A list below says the same again where the message is made of it. */

@@ -151,6 +151,14 @@ describe('an axis of time', () => {
     expect(axis.length).toBeLessThan(1.2 * hour);
   });
 
+  it('folds no gap of a short run that is short itself', () => {
+    const short = [row('a', [[0, 2000]]), row('b', [[3900, 6000]]), row('c', [[7200, 10_000]])];
+    expect(foldIdle(short, 10_000)).toMatchObject({ gaps: [], length: 10_000 });
+    expect(foldIdle([...short, row('d', [[60_000, 61_000]])], 61_000).gaps).toMatchObject([
+      { begin: 10_000, end: 60_000 },
+    ]);
+  });
+
   it('keeps the order of times, gives every place back, and grows without a jump while nobody works', () => {
     const rows = fc.array(
       fc.tuple(fc.nat(1e7), fc.nat(1e5)).map(([from, length]) => row('a', [[from, from + length]])),

@@ -17,6 +17,9 @@ class Service implements RunSource {
   isRemoved = false;
   /** Streams stand, but nothing else is answered. */
   isOverloaded = false;
+  /** How often the view cannot be asked for from now on. */
+  lostViews = 0;
+  mistake: Error | null = null;
   stuck: string | null = null;
   readonly followedFrom: number[] = [];
   standings = 0;
@@ -42,10 +45,19 @@ class Service implements RunSource {
   }
   #check(): void {
     if (this.isRemoved) throw new RunNotFoundError('demo');
+    if (this.mistake) throw this.mistake;
     if (this.isAway) throw new UnreachableError('the service is away');
   }
+  #loseView(): void {
+    if (this.lostViews-- > 0) throw new UnreachableError('the view is lost');
+  }
   state = async () => (this.#check(), this.events_.reduce(reduceRun, emptyRunState));
-  view = async () => (this.#check(), this.views++, { workflow: 'demo', reason: `${this.views}` } as RunView);
+  view = async () => (
+    this.#check(),
+    this.#loseView(),
+    this.views++,
+    { workflow: 'demo', reason: `${this.views}` } as RunView
+  );
   standing = async () => {
     this.#check();
     this.standings++;
@@ -179,6 +191,24 @@ describe('the store of a run that is watched', () => {
     await pass(30_000);
     expect(service.standings).toBeGreaterThanOrEqual(6);
     expect(service.standings).toBeLessThanOrEqual(9);
+  });
+
+  it('asks again for a view that it did not get', async () => {
+    store.start();
+    await pass(3000);
+    service.lostViews = 1;
+    service.tell({ type: 'task:waiting', taskId: 'a', cause: 'approval', detail: 'may it?' });
+    await pass(1500);
+    expect(service.views).toBe(1);
+    await pass(5000);
+    expect([service.views, store.current.view?.reason]).toEqual([2, '2']);
+  });
+
+  it('ends with a mistake that asking again does not mend, and says it', async () => {
+    service.mistake = new TypeError('cannot read it');
+    store.start();
+    await pass(10_000);
+    expect(store.current).toMatchObject({ connection: 'over', problem: { message: 'cannot read it' } });
   });
 
   it('asks for the view anew when the run waits, goes on, or ends', async () => {

@@ -37,7 +37,8 @@ describe('what a page says of a run', () => {
       { type: 'task:error', taskId: 'b', error: 'no', attempt: 1, willRetry: false },
       { type: 'task:skipped', taskId: 'c', reason: 'b failed' },
     );
-    expect(progressOf(live.state)).toEqual({ all: 3, done: 1, running: 1, waiting: 0, failed: ['b'] });
+    const counts = { all: 3, done: 0, running: 1, waiting: 0, skipped: 1, cancelled: 0 };
+    expect(progressOf(live.state)).toEqual({ ...counts, failed: ['b'] });
   });
 
   it('says how long it may still take only where that is known', () => {

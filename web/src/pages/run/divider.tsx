@@ -1,4 +1,5 @@
 import { useState, type KeyboardEvent, type PointerEvent } from 'react';
+import { useKeys } from '../../shell/keys.tsx';
 import styles from './page.module.css';
 
 const least = 25;
@@ -27,6 +28,7 @@ export function Divider({ share, onChange }: { share: number; onChange: (share: 
     event.preventDefault();
     onChange(to);
   };
+  useKeys({ '← →': { label: 'Width of the picture, once the line beside it has the focus', run: null } });
   const onPointerMove = (event: PointerEvent<HTMLDivElement>): void => {
     if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
     const { left, width } = event.currentTarget.parentElement!.getBoundingClientRect();

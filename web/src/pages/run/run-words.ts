@@ -43,9 +43,12 @@ export function heardOf(live: LiveRun): string {
 /** How far a run is, in counts of tasks. */
 export interface Progress {
   all: number;
+  /** They came to what they are for, also those that were undone since. */
   done: number;
   running: number;
   waiting: number;
+  skipped: number;
+  cancelled: number;
   /** Ids of those that failed, in the order in which they were added. */
   failed: readonly string[];
 }
@@ -54,8 +57,9 @@ export interface Progress {
 export function progressOf(state: RunState): Progress {
   const counts = countTasks(state);
   const failed = [...state.tasks.values()].filter(({ status }) => status === 'failed').map(({ id }) => id);
-  const done = counts.succeeded + counts.reused + counts.skipped + counts.compensated + counts.cancelled;
-  return { all: countAll(state), done, running: counts.running, waiting: counts.waiting, failed };
+  const done = counts.succeeded + counts.reused + counts.compensated;
+  const { running, waiting, skipped, cancelled } = counts;
+  return { all: countAll(state), done, running, waiting, skipped, cancelled, failed };
 }
 
 /** What is left of the usual time, in words; null: nothing can be said. @param elapsedMs since it began */

@@ -31,6 +31,16 @@ export function useSelection(): Selection {
   return useMemo(() => ({ task, attempt, select }), [task, attempt, select]);
 }
 
+const inspectorId = 'inspector';
+
+/** Goes on with the keyboard in the inspector, which has {@link inspectorProps}. */
+export function enterInspector(): void {
+  document.getElementById(inspectorId)?.focus();
+}
+
+/** What makes an element the one that {@link enterInspector} goes to. */
+export const inspectorProps = { id: inspectorId, tabIndex: -1 } as const;
+
 /** A number of an attempt as an address has it; null: none, or what is none. */
 function toAttempt(text: string | null): number | null {
   return text !== null && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : null;

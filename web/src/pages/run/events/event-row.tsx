@@ -1,5 +1,5 @@
 import type { RunEvent } from '../../../../../src/domain/run/run-events.ts';
-import { safeJson } from '../../../../../src/domain/safe-text.ts';
+import { safeJson, safeLine } from '../../../../../src/domain/safe-text.ts';
 import { useSelection } from '../selection.ts';
 import { isBad, taskOf, textOf } from './event-words.ts';
 import styles from './events.module.css';
@@ -29,8 +29,8 @@ export function EventRow({ event, isOpen, isOfSelected, onToggle }: EventRowProp
         <span className={styles.type}>{event.type}</span>
       </button>
       {task !== null && (
-        <button type="button" className={styles.task} title={`Select ${task}`} onClick={() => select(task)}>
-          {task}
+        <button type="button" className={styles.task} title={`Select ${safeLine(task)}`} onClick={() => select(task)}>
+          {safeLine(task)}
         </button>
       )}
       <span className={styles.text} title={isOpen ? undefined : textOf(event)}>

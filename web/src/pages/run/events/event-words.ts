@@ -74,7 +74,8 @@ function wordsOf(event: RunEvent): string | null {
     case 'task:added':
       return `for ${event.agentName}${event.dependsOn?.length ? `, after ${event.dependsOn.join(', ')}` : ''}`;
     case 'task:complete':
-      return `${event.status ?? (event.success ? 'succeeded' : 'failed')} after ${formatDuration(event.duration)}, ${plural(event.turns, 'turn')}, ${formatUsd(event.costUsd)}`;
+      // From when the run took it up, with all its attempts: more than its agent's time, which other places say.
+      return `${event.status ?? (event.success ? 'succeeded' : 'failed')} ${formatDuration(event.duration)} after its turn came, ${plural(event.turns, 'turn')}, ${formatUsd(event.costUsd)}`;
     case 'task:error':
       return `${event.error}${event.willRetry ? ' · is tried again' : ''}`;
     case 'task:skipped':
@@ -101,7 +102,7 @@ function wordsOf(event: RunEvent): string | null {
 function wordsOfPeople(event: RunEvent): string | null {
   switch (event.type) {
     case 'approval:requested':
-      return `may it? ${event.what}`;
+      return `asks whether it may ${event.what}`;
     case 'approval:decided':
       return `${event.decision === 'approve' ? 'approved' : 'rejected'} by ${event.by}${event.edited ? ', edited' : ''}${event.comment && `: ${event.comment}`}`;
     case 'blocker:raised':

@@ -62,7 +62,7 @@ function WhyItStands({ state, stuck, held }: { state: RunState; stuck: string | 
   if (hasEnded(state.status))
     return (
       <>
-        <p>{state.reason === null ? `It is ${state.status}.` : safeLine(state.reason)}</p>
+        <p>{state.reason === null ? endText(state.status) : safeLine(state.reason)}</p>
         <FailedTasks failed={failed} isTold={state.reason !== null} />
       </>
     );
@@ -92,6 +92,12 @@ function WhyItStands({ state, stuck, held }: { state: RunState; stuck: string | 
       <FailedTasks failed={failed} />
     </>
   );
+}
+
+/** How it ended, as a sentence: some of the words for it are verbs. */
+function endText(status: string): string {
+  const isVerb = status === 'succeeded' || status === 'failed' || status === 'stopped';
+  return isVerb ? `It ${status}.` : status === 'partial' ? 'It ended in part.' : `It was ${status}.`;
 }
 
 /** By name; why the first failed stands for all, as mostly they failed of one cause. */

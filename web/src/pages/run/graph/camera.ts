@@ -23,6 +23,11 @@ export function fit(view: Size, whole: Rectangle): Camera {
   return centred(view, { x: whole.x + whole.width / 2, y: whole.y + whole.height / 2 }, zoom);
 }
 
+/** The camera that shows where a picture of some height begins, in the middle of its left side. */
+export function startOf(view: Size, height: number, zoom: number): Camera {
+  return { x: -margin / 2 / zoom, y: height / 2 - view.height / 2 / zoom, zoom };
+}
+
 /** The camera that has a point in its middle. */
 function centred(view: Size, { x, y }: { x: number; y: number }, zoom: number): Camera {
   return { x: x - view.width / 2 / zoom, y: y - view.height / 2 / zoom, zoom };

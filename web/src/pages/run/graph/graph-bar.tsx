@@ -1,4 +1,5 @@
 import { useId, useRef, useState, type KeyboardEvent } from 'react';
+import { safeLine } from '../../../../../src/domain/safe-text.ts';
 import { useKeys } from '../../../shell/keys.tsx';
 import { Button, IconButton } from '../../../ui/button.tsx';
 import { Status } from '../../../ui/status.tsx';
@@ -36,9 +37,11 @@ export function GraphBar({ scene, isPathShown, showPath, choose, jump, onZoom }:
       <Button kind={isPathShown ? 'plain' : 'quiet'} aria-pressed={isPathShown} onClick={() => showPath(!isPathShown)}>
         Longest path
       </Button>
-      <IconButton label="Farther" icon="minus" onClick={() => onZoom(1 / 1.4)} />
-      <IconButton label="Nearer" icon="plus" onClick={() => onZoom(1.4)} />
-      <IconButton label="Show the whole graph" icon="fit" onClick={() => onZoom(null)} />
+      <span className={styles.together}>
+        <IconButton label="Zoom out" icon="minus" onClick={() => onZoom(1 / 1.4)} />
+        <IconButton label="Zoom in" icon="plus" onClick={() => onZoom(1.4)} />
+        <IconButton label="Show the whole graph" icon="fit" onClick={() => onZoom(null)} />
+      </span>
     </div>
   );
 }
@@ -102,8 +105,8 @@ function TaskSearch({ scene, choose }: { scene: Scene; choose: (member: Member) 
               }}
             >
               <Status of={member.status} isCompact />
-              <span className={styles.offerName}>{member.id}</span>
-              <span className={styles.offerAgent}>{member.state?.agent}</span>
+              <span className={styles.offerName}>{safeLine(member.id)}</span>
+              <span className={styles.offerAgent}>{safeLine(member.state?.agent ?? '')}</span>
             </div>
           ))}
           {found.length === 0 && <p className={styles.none}>No task or agent has that in its name.</p>}

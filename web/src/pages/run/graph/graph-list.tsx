@@ -1,4 +1,5 @@
 import { memo, type KeyboardEvent, type RefObject } from 'react';
+import { safeLine } from '../../../../../src/domain/safe-text.ts';
 import { countText, type FoundMember, type Member, type Scene } from './scene.ts';
 import styles from './graph.module.css';
 
@@ -104,5 +105,5 @@ function memberText({ world, boxes }: Scene, box: number, { id, status, state }:
       .join(', ');
   const after = world.before[box]!.length > 0 ? `, after ${names(world.before[box]!)}` : '';
   const why = state?.error ? `: ${state.error}` : state?.waitsFor ? `: ${state.waitsFor.detail}` : '';
-  return `${id}, ${status}${why}${after}`;
+  return safeLine(`${id}, ${status}${why}${after}`);
 }

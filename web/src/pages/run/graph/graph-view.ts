@@ -1,5 +1,16 @@
 import { pictureSizes } from '../../../../../src/domain/picture/picture.ts';
-import { type Camera, fit, meet, panned, type Rectangle, revealing, seenBy, type Size, zoomed } from './camera.ts';
+import {
+  type Camera,
+  fit,
+  meet,
+  panned,
+  type Rectangle,
+  revealing,
+  seenBy,
+  type Size,
+  startOf,
+  zoomed,
+} from './camera.ts';
 import { type Colours, onColoursChange, readColours } from './colours.ts';
 import { cellAt, cellOf } from './group-grid.ts';
 import type { Emphasis, Painted } from './brush.ts';
@@ -33,6 +44,8 @@ const nothing: Emphasis = { box: null, member: null, kin: null, path: new Set(),
 const readable = 0.62;
 /** A pointer that moved no farther than this pressed, in CSS pixels. */
 const slack = 5;
+/** As wide as a phone, in CSS pixels. */
+const narrowWidth = 600;
 const restMs = 160;
 
 /** A graph on the two canvases of its host: lines below, boxes above. */
@@ -85,7 +98,7 @@ export class GraphView {
     const areLinesOld = this.#scene?.world !== scene.world || !isSame(emphasis, this.#emphasis);
     this.#scene = scene;
     this.#emphasis = emphasis;
-    if (!this.#isFitted) this.fit();
+    if (!this.#isFitted) this.#begin();
     this.#draw(areLinesOld);
   }
 
@@ -135,6 +148,14 @@ export class GraphView {
     return found;
   }
 
+  /** Shows all of it; where there is too little room to read anything then, its beginning. */
+  #begin(): void {
+    this.fit();
+    if (!this.#isFitted || this.#view.width >= narrowWidth || this.#camera.zoom >= readable) return;
+    const { height } = this.#scene!.world.picture;
+    this.#move(startOf(this.#view, height, readable));
+  }
+
   #move(camera: Camera): void {
     if (camera === this.#camera) return;
     this.#camera = camera;
@@ -152,7 +173,7 @@ export class GraphView {
       canvas.height = Math.round(height * devicePixelRatio);
     }
     if (this.#isFitted) this.#draw(true);
-    else this.fit();
+    else this.#begin();
   }
 
   // V2

@@ -6,7 +6,7 @@ import { useRun } from '../../../live/run-store.ts';
 import { useKeys } from '../../../shell/keys.tsx';
 import { ProblemNotice } from '../../../ui/notice.tsx';
 import { Loading } from '../../../ui/surface.tsx';
-import { useSelection } from '../selection.ts';
+import { enterInspector, useSelection } from '../selection.ts';
 import type { Emphasis } from './brush.ts';
 import { GraphBar } from './graph-bar.tsx';
 import { GraphList, optionId } from './graph-list.tsx';
@@ -58,8 +58,10 @@ const Graph = memo(function Graph({ scene }: { scene: Scene }) {
     event.stopPropagation();
   };
   useKeys({
-    '+': { label: 'Nearer', run: () => view.current?.zoom(1.4) },
-    '-': { label: 'Farther', run: () => view.current?.zoom(1 / 1.4) },
+    '← ↑ → ↓': { label: 'Along the lines of the graph, once it has the focus', run: null },
+    Enter: { label: 'In the graph: open the group, the run, or what is known of the task', run: null },
+    '+': { label: 'Zoom in', run: () => view.current?.zoom(1.4) },
+    '-': { label: 'Zoom out', run: () => view.current?.zoom(1 / 1.4) },
     '0': { label: 'Show the whole graph', run: () => view.current?.fit() },
     f: { label: 'Next failed task', run: () => jump(scene.failed) },
     w: { label: 'Next waiting task', run: () => jump(scene.waiting) },
@@ -183,7 +185,7 @@ function useOpenMember({ world }: Scene): (member: Member) => void {
   return ({ id, task, state }) => {
     const isRun = (world.picture.tasks[task]![5] & marks.workflow) !== 0 && state?.startedAt;
     if (isRun) go(`/runs/${encodeURIComponent(toNestedRunId(runId, id, state.attempt))}`);
-    else document.getElementById('inspector')?.focus();
+    else enterInspector();
   };
 }
 

@@ -8,7 +8,7 @@ import { useKeys } from '../../../shell/keys.tsx';
 import { Button } from '../../../ui/button.tsx';
 import { ProblemNotice } from '../../../ui/notice.tsx';
 import { Empty, Loading } from '../../../ui/surface.tsx';
-import { useSelection } from '../selection.ts';
+import { enterInspector, useSelection } from '../selection.ts';
 import { Answers } from './answers.tsx';
 import { gapText, steadyLength, ticksOf, type TimelineRow, timelineRows, type View, views } from './timeline-rows.ts';
 import { type Axis, TimelineLine } from './timeline-line.tsx';
@@ -45,6 +45,8 @@ function Timeline({ spans }: { spans: Spans }) {
   );
   const toggle = (wanted: View) => () => setView(view === wanted ? 'all' : wanted);
   useKeys({
+    '↑ ↓': { label: 'From line to line, once the timeline has the focus', run: null },
+    Enter: { label: 'In the timeline: what is known of the task', run: null },
     f: { label: 'Failed tasks', run: toggle('failed') },
     w: { label: 'Waiting tasks', run: toggle('waiting') },
   });
@@ -114,7 +116,7 @@ function Lines({ rows, axis, now, view }: LinesProps) {
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'ArrowDown') step(1);
     else if (event.key === 'ArrowUp') step(-1);
-    else if (event.key === 'Enter') document.getElementById('inspector')?.focus();
+    else if (event.key === 'Enter') enterInspector();
     else return;
     event.preventDefault();
   };
@@ -172,20 +174,11 @@ function useNow(book: SpanBook): number {
 }
 
 function AxisHead({ axis }: { axis: Axis }) {
-  const { gaps, now, whole, share, breakMs } = axis;
-  const last = gaps.at(-1)?.end ?? 0;
-  const ticks = ticksOf(whole, 7).flatMap((place) => {
-    const gap = gaps.reduce(
-      (saved, { begin, end }) => (begin - saved < place ? saved + end - begin - breakMs : saved),
-      0,
-    );
-    const ms = place + gap;
-    return gaps.some(({ begin, end }) => ms > begin && ms < end) || (ms > (now ?? Infinity) && last > ms) ? [] : [ms];
-  });
+  const { gaps, whole, share, breakMs } = axis;
   return (
     <div className={styles.axis} aria-hidden="true">
       <div className={styles.axisTrack}>
-        {ticks.map((ms) => (
+        {ticksOf(axis, 7).map((ms) => (
           <span key={ms} className={styles.tick} style={{ left: `${share(ms) * 100}%` }}>
             {formatElapsed(ms)}
           </span>

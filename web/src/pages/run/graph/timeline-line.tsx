@@ -35,7 +35,7 @@ export function TimelineLine({ index, start, height, row, axis, now, isSelected,
   if (row.kind === 'phase') {
     return (
       <div className={styles.phase} style={place} role="presentation">
-        {row.name} <span className={styles.count}>{row.count.toLocaleString('en')}</span>
+        {safeLine(row.name)} <span className={styles.count}>{row.count.toLocaleString('en')}</span>
       </div>
     );
   }

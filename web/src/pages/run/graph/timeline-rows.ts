@@ -2,6 +2,7 @@ import { nameOfCause } from './cause-words.ts';
 import { formatDuration, formatElapsed } from '../../../../../src/domain/format.ts';
 import type { RunState } from '../../../../../src/domain/run/run-state.ts';
 import type { TaskState } from '../../../../../src/domain/run/task-state.ts';
+import type { Axis } from './timeline-line.tsx';
 import type { IdleGap } from '../../../../../src/domain/timeline/idle-gaps.ts';
 import type { SpanBook, SpanRow } from '../../../../../src/domain/timeline/span-book.ts';
 
@@ -59,11 +60,15 @@ export function steadyLength(length: number): number {
 
 const nice = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400];
 
-/** Moments to name on an axis, about `most` of them: round numbers of seconds, minutes or hours, in ms. */
-export function ticksOf(length: number, most: number): number[] {
-  const wanted = length / most / 1000;
+/** Moments to name on an axis, about `most` of them: round numbers of seconds, minutes or hours in ms, none inside of a gap. */
+export function ticksOf({ gaps, whole, share }: Pick<Axis, 'gaps' | 'whole' | 'share'>, most: number): number[] {
+  const wanted = whole / most / 1000;
   const step = (nice.find((seconds) => seconds >= wanted) ?? Math.ceil(wanted / 86_400) * 86_400) * 1000;
-  return Array.from({ length: Math.floor(length / step) + 1 }, (_, index) => index * step);
+  return [0, ...gaps.map(({ end }) => end)].flatMap((from, index) => {
+    const to = gaps[index]?.begin ?? from + whole * (1 - share(from));
+    const first = Math.ceil(from / step);
+    return Array.from({ length: Math.max(0, Math.floor(to / step) - first + 1) }, (_, at) => (first + at) * step);
+  });
 }
 
 /** What a bar says when it is pointed at. */

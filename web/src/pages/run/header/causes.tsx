@@ -1,6 +1,7 @@
 import { useEffect, useEffectEvent } from 'react';
 import type { WaitingEntry } from '../../../../../src/client/runs.ts';
 import { hasEnded } from '../../../../../src/domain/run/run-state.ts';
+import { safeText } from '../../../../../src/domain/safe-text.ts';
 import { keyOf } from '../../../actions/kept.ts';
 import { useKept } from '../../../actions/use-kept.ts';
 import { WaitingCard } from '../../../actions/waiting-card.tsx';
@@ -43,12 +44,12 @@ export function Causes() {
       )}
       {held !== null && (
         <Notice kind="info" title="Calls wait for their turn">
-          {held}
+          {safeText(held)}
         </Notice>
       )}
       {hold && (
         <Notice kind="info" title={hold.state === 'pausing' ? 'It is being paused' : 'It is paused'}>
-          {[hold.detail, hold.by && `by ${hold.by}`].filter(Boolean).join(', ')}
+          {safeText([hold.detail, hold.by && `by ${hold.by}`].filter(Boolean).join(', '))}
         </Notice>
       )}
       <Waiting />
@@ -85,10 +86,10 @@ function Words({ text }: { text: string }) {
     <>
       {text.split('`').map((part, index) =>
         index % 2 === 0 ? (
-          part
+          safeText(part)
         ) : (
           <span key={index} className={styles.command}>
-            <code>{part}</code>
+            <code>{safeText(part)}</code>
             <Copy text={part} label="Copy the command" />
           </span>
         ),

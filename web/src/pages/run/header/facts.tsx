@@ -105,10 +105,12 @@ function TasksFact() {
   );
 }
 
-function progressText({ all, done, running, waiting }: ReturnType<typeof progressOf>): string {
+function progressText({ all, done, running, waiting, skipped, cancelled }: ReturnType<typeof progressOf>): string {
   const parts = [`${done} of ${all} done`];
   if (running > 0) parts.push(`${running} running`);
   if (waiting > 0) parts.push(`${waiting} waiting`);
+  if (skipped > 0) parts.push(`${skipped} skipped`);
+  if (cancelled > 0) parts.push(`${cancelled} cancelled`);
   return parts.join(', ');
 }
 

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { safeJson, safeLine } from '../../../../../src/domain/safe-text.ts';
 import { at } from '../../../api/service.ts';
 import { useLive } from '../../../live/run-store.ts';
 import { Chip } from '../../../ui/surface.tsx';
@@ -16,19 +17,19 @@ export function Lineage() {
     lineage && (
       <>
         {kinds[lineage.kind]} <RunLink id={lineage.run} />
-        {lineage.from !== null && ` from ${lineage.from}`} (
+        {lineage.from !== null && ` from ${safeLine(lineage.from)}`} (
         <Link href={comparisonOf(lineage.run, view.runId)}>compare</Link>)
       </>
     ),
     parent && (
       <>
-        Task <Link href={`${pathOf(parent.run)}?task=${encodeURIComponent(parent.task)}`}>{parent.task}</Link> of{' '}
-        <RunLink id={parent.run} />
+        Task <Link href={`${pathOf(parent.run)}?task=${encodeURIComponent(parent.task)}`}>{safeLine(parent.task)}</Link>{' '}
+        of <RunLink id={parent.run} />
       </>
     ),
     schedule !== undefined && (
       <>
-        Started by the schedule <Link href="/schedules">{schedule}</Link>
+        Started by the schedule <Link href="/schedules">{safeLine(schedule)}</Link>
       </>
     ),
     replays && (
@@ -36,7 +37,7 @@ export function Lineage() {
         Repeats the answers of <RunLink id={replays.run} />
       </>
     ),
-    priority && `Priority ${JSON.stringify(priority)}`,
+    priority && `Priority ${safeJson(priority)}`,
   ].filter(Boolean);
   const named = Object.entries(view.labels ?? {});
   if (parts.length + named.length === 0) return null;
@@ -47,7 +48,7 @@ export function Lineage() {
       ))}
       {named.map(([key, value]) => (
         <li key={`label ${key}`}>
-          <Chip>{`${key}: ${value}`}</Chip>
+          <Chip>{safeLine(`${key}: ${value}`)}</Chip>
         </li>
       ))}
     </ul>
@@ -55,7 +56,7 @@ export function Lineage() {
 }
 
 function RunLink({ id }: { id: string }) {
-  return <Link href={pathOf(id)}>{id}</Link>;
+  return <Link href={pathOf(id)}>{safeLine(id)}</Link>;
 }
 
 function comparisonOf(one: string, other: string): string {

@@ -1,3 +1,4 @@
+import { safeLine, safeText } from '../../../../../src/domain/safe-text.ts';
 import { RunActions } from '../../../actions/run-actions.tsx';
 import { useLive } from '../../../live/run-store.ts';
 import { Status } from '../../../ui/status.tsx';
@@ -21,9 +22,9 @@ export function RunHeader() {
     <header className={styles.header}>
       <div className={styles.top}>
         <div className={styles.names}>
-          <h1>{name || id}</h1>
+          <h1>{safeLine(name || id)}</h1>
           <div className={styles.id}>
-            <code>{id}</code>
+            <code>{safeLine(id)}</code>
             <Copy text={id} label="Copy the id" />
             {temporal !== null && <ExternalLink href={temporal}>Temporal</ExternalLink>}
           </div>
@@ -35,7 +36,7 @@ export function RunHeader() {
           <RunActions />
         </div>
       </div>
-      {reason !== null && <p className={styles.reason}>{reason}</p>}
+      {reason !== null && <p className={styles.reason}>{safeText(reason)}</p>}
       <Lineage />
       <Facts />
     </header>

@@ -1,22 +1,28 @@
+import type { TaskAttempt } from '../../../../../src/client/inspect/task-attempts.ts';
+import type { TaskDetail } from '../../../../../src/client/inspect/task-detail.ts';
 import type { FileWrite, TaskFiles } from '../../../../../src/client/inspect/task-files.ts';
 import { safeLine } from '../../../../../src/domain/safe-text.ts';
 import { useAsk } from '../../../api/use-ask.ts';
 import { Diff } from '../../../untrusted/diff.tsx';
-import { ProblemNotice } from '../../../ui/notice.tsx';
+import { AskAgain } from '../../../ui/notice.tsx';
 import { Empty, Loading } from '../../../ui/surface.tsx';
 import { useTaskPath } from './use-task.ts';
 import styles from './inspector.module.css';
 
 /** Which files a task wrote, as far as anybody can know. */
-export function FilesPane({ task }: { task: string }) {
-  const { data, error } = useAsk<TaskFiles>(`${useTaskPath(task)}/files`);
-  if (error) return <ProblemNotice error={error} />;
+export function FilesPane({ detail, attempt }: { detail: TaskDetail; attempt: TaskAttempt | null }) {
+  const { data, error, refetch } = useAsk<TaskFiles>(`${useTaskPath(detail.id)}/files`);
+  if (error && !data) return <AskAgain error={error} refetch={refetch} />;
   if (!data) return <Loading />;
-  const { writes, commands, otherTools, diff, whyNone, workspace } = data;
+  const { commands, otherTools, diff, whyNone, workspace } = data;
+  const isOne = attempt !== null && detail.attempts.length > 1;
+  const writes = isOne
+    ? data.writes.filter((write) => write.attempt === attempt.attempt && write.epoch === attempt.epoch)
+    : data.writes;
   return (
     <div className={styles.why}>
       <div>
-        <h3>Written by its tool for files</h3>
+        <h3>Written by its tool for files{isOne && ` in attempt ${attempt.number}`}</h3>
         {writes.length === 0 ? (
           <Empty title="It wrote none." />
         ) : (
@@ -24,8 +30,8 @@ export function FilesPane({ task }: { task: string }) {
         )}
         {commands > 0 && (
           <p className={styles.muted}>
-            {commands} {commands === 1 ? 'command' : 'commands'} of its shell may have written more: only what changed
-            in the repository tells.
+            {commands} {commands === 1 ? 'command' : 'commands'} of its shell{isOne && ', in all attempts,'} may have
+            written more: only what changed in the repository tells.
           </p>
         )}
         {otherTools.length > 0 && (
@@ -33,7 +39,7 @@ export function FilesPane({ task }: { task: string }) {
         )}
       </div>
       <div>
-        <h3>Changed in the repository</h3>
+        <h3>Changed in the repository{isOne && ' by all its attempts'}</h3>
         {diff ? (
           <>
             <p className={styles.muted}>{rangeText(diff)}</p>

@@ -1,15 +1,33 @@
+import type { TaskAttempt } from '../../../../../src/client/inspect/task-attempts.ts';
 import type { TaskDetail } from '../../../../../src/client/inspect/task-detail.ts';
+import { Button } from '../../../ui/button.tsx';
 import { JsonTree } from '../../../untrusted/json-tree.tsx';
 import { Notice } from '../../../ui/notice.tsx';
+import { isEarlier } from './earlier-attempt.ts';
 import { LongText } from './long-text.tsx';
 import styles from './inspector.module.css';
 
+interface InputOutputProps {
+  detail: TaskDetail;
+  attempt: TaskAttempt | null;
+  onLook: (look: 'transcript') => void;
+}
+
 /** What a task was told, and what came out of it, beside the form that it had to have. */
-export function InputOutputPane({ detail }: { detail: TaskDetail }) {
+export function InputOutputPane({ detail, attempt, onLook }: InputOutputProps) {
   const { prompt, data, schema, output, value, item, attempts } = detail;
   const isBegun = attempts.length > 0;
   return (
     <div className={styles.why}>
+      {attempt && isEarlier(detail, attempt) && (
+        <Notice
+          kind="info"
+          title={`This is of the newest attempt, not of attempt ${attempt.number}.`}
+          action={<Button onClick={() => onLook('transcript')}>Transcript</Button>}
+        >
+          What attempt {attempt.number} was told and answered stands in its transcript.
+        </Notice>
+      )}
       <div>
         <h3>Prompt</h3>
         {!isBegun && prompt && (

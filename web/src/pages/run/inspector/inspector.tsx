@@ -6,7 +6,7 @@ import { ProblemNotice } from '../../../ui/notice.tsx';
 import { Status } from '../../../ui/status.tsx';
 import { Copy, Loading } from '../../../ui/surface.tsx';
 import { Tabs } from '../../../ui/tabs.tsx';
-import { useSelection } from '../selection.ts';
+import { inspectorProps, useSelection } from '../selection.ts';
 import { AttemptChooser } from './attempt-chooser.tsx';
 import { CostPane } from './cost-pane.tsx';
 import { EventsPane } from './events-pane.tsx';
@@ -26,7 +26,11 @@ type Look = (typeof looks)[number];
 export function Inspector() {
   const { task } = useSelection();
   return (
-    <section className={styles.inspector} aria-label={task === null ? 'Tasks worth a look' : `Task ${safeLine(task)}`}>
+    <section
+      {...inspectorProps}
+      className={styles.inspector}
+      aria-label={task === null ? 'Tasks worth a look' : `Task ${safeLine(task)}`}
+    >
       {task === null ? <RunSummary /> : <TaskInspector key={task} task={task} />}
     </section>
   );
@@ -73,11 +77,11 @@ function TaskInspector({ task }: { task: string }) {
         {!data && !error && <Loading />}
         {data && look === 'why' && <WhyPane detail={data} attempt={attempt} onLook={setLook} />}
         {data && look === 'transcript' && <TranscriptPane detail={data} attempt={attempt} />}
-        {data && look === 'io' && <InputOutputPane detail={data} />}
-        {data && look === 'files' && <FilesPane task={task} />}
+        {data && look === 'io' && <InputOutputPane detail={data} attempt={attempt} onLook={setLook} />}
+        {data && look === 'files' && <FilesPane detail={data} attempt={attempt} />}
         {data && look === 'cost' && <CostPane detail={data} attempt={attempt} />}
         {data && look === 'retries' && <RetriesPane detail={data} attempt={attempt} />}
-        {data && look === 'events' && <EventsPane task={task} />}
+        {data && look === 'events' && <EventsPane detail={data} attempt={attempt} />}
       </div>
     </>
   );

@@ -3,10 +3,11 @@ import { useSearchParams } from 'wouter';
 import type { TaskAttempt } from '../../../../../src/client/inspect/task-attempts.ts';
 import type { TaskDetail } from '../../../../../src/client/inspect/task-detail.ts';
 import type { TaskTranscript } from '../../../../../src/client/inspect/task-transcript.ts';
+import { safeLine } from '../../../../../src/domain/safe-text.ts';
 import { useAsk } from '../../../api/use-ask.ts';
 import { useKeys } from '../../../shell/keys.tsx';
 import { Button } from '../../../ui/button.tsx';
-import { ProblemNotice } from '../../../ui/notice.tsx';
+import { AskAgain } from '../../../ui/notice.tsx';
 import { Empty, Loading } from '../../../ui/surface.tsx';
 import { LiveAnswer } from './live-answer.tsx';
 import { LongText } from './long-text.tsx';
@@ -25,7 +26,7 @@ export function TranscriptPane({ detail, attempt }: { detail: TaskDetail; attemp
   const isLast = attempt === null || attempt.number === detail.attempts.length;
   const turn = useTurnInAddress(list, first.data !== undefined);
   useTurnKeys(list);
-  if (first.error && !first.data) return <ProblemNotice error={first.error} />;
+  if (first.error && !first.data) return <AskAgain error={first.error} refetch={first.refetch} />;
   if (!first.data) return <Loading />;
   const { messages, system, before, total, next } = first.data;
   return (
@@ -33,11 +34,11 @@ export function TranscriptPane({ detail, attempt }: { detail: TaskDetail; attemp
       {system && (
         <details className={styles.system}>
           <summary>
-            System prompt of {system.agent}, {system.length.toLocaleString('en')} characters, {system.tools.length}{' '}
-            tools
+            System prompt of {safeLine(system.agent)}, {system.length.toLocaleString('en')} characters,{' '}
+            {system.tools.length} tools
           </summary>
           <LongText text={system} isMarkdown={false} />
-          {system.tools.length > 0 && <p className={styles.note}>Tools: {system.tools.join(', ')}</p>}
+          {system.tools.length > 0 && <p className={styles.note}>Tools: {safeLine(system.tools.join(', '))}</p>}
         </details>
       )}
       {before > 0 && (
@@ -66,14 +67,14 @@ interface MoreProps {
 function More({ path, task, attempt, after, total, turn }: MoreProps) {
   const [isOpen, setOpen] = useState(turn !== null);
   const query = { after, limit: pageSize, ...(attempt && { attempt: attempt.number }) };
-  const { data } = useAsk<TaskTranscript>(isOpen ? path : null, { query });
+  const { data, error, refetch } = useAsk<TaskTranscript>(isOpen ? path : null, { query });
   if (!isOpen)
     return (
       <Button onClick={() => setOpen(true)}>
         {Math.min(pageSize, total - after)} more of {total - after} messages
       </Button>
     );
-  if (!data) return <Loading />;
+  if (!data) return error ? <AskAgain error={error} refetch={refetch} /> : <Loading />;
   return (
     <>
       {data.messages.map((message) => (

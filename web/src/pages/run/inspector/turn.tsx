@@ -87,7 +87,7 @@ function Bill({
 
 function Part({ task, message, said }: { task: string; message: TranscriptMessage; said: Said }) {
   const path = useTaskPath(task);
-  if (said.type === 'note') return <p className={styles.note}>{said.text}</p>;
+  if (said.type === 'note') return <p className={styles.note}>{safeText(said.text)}</p>;
   const whole = `${path}/parts/${encodeURIComponent(message.id)}?part=${said.part}`;
   if (said.type === 'tool') return <ToolCall call={said} whole={whole} />;
   if (said.type === 'thinking')

@@ -9,7 +9,9 @@ import { Button } from '../../../ui/button.tsx';
 import { Ago, Duration, Elapsed, Money, Tokens } from '../../../ui/measures.tsx';
 import { Notice } from '../../../ui/notice.tsx';
 import { Copy } from '../../../ui/surface.tsx';
+import { useSelection } from '../selection.ts';
 import { ChangedSince } from './changed-since.tsx';
+import { isEarlier } from './earlier-attempt.ts';
 import { TaskLink } from './task-link.tsx';
 import styles from './inspector.module.css';
 
@@ -37,16 +39,24 @@ export function WhyPane({ detail, attempt, onLook }: WhyProps) {
   return (
     <div className={styles.why}>
       {isStuck && <Notice kind="bad" title={`The run is stuck: ${safeText(stuck)}`} />}
-      <Notice kind={kind} title={safeText(why.cause)}>
-        {why.since !== null && (
-          <p>
-            Since <Ago at={why.since} />
-          </p>
-        )}
-      </Notice>
-      {why.detail !== null && why.detail !== why.cause && <Plain text={why.detail} label="All that was said of it" />}
-      <Ways ways={why.ways} />
-      <TaskActions task={detail.id} />
+      {attempt && isEarlier(detail, attempt) ? (
+        <Earlier detail={detail} attempt={attempt} />
+      ) : (
+        <>
+          <Notice kind={kind} title={safeText(why.cause)}>
+            {why.since !== null && (
+              <p>
+                Since <Ago at={why.since} />
+              </p>
+            )}
+          </Notice>
+          {why.detail !== null && why.detail !== why.cause && (
+            <Plain text={why.detail} label="All that was said of it" />
+          )}
+          <Ways ways={why.ways} />
+          <TaskActions task={detail.id} />
+        </>
+      )}
       {attempt && <Facts detail={detail} attempt={attempt} />}
       {attempt && attempt.turns > 0 && (
         <div className={styles.buttons}>
@@ -75,6 +85,24 @@ export function WhyPane({ detail, attempt, onLook }: WhyProps) {
         </Neighbours>
       )}
     </div>
+  );
+}
+
+/** How an attempt ended that another came after. */
+function Earlier({ detail, attempt }: { detail: TaskDetail; attempt: TaskAttempt }) {
+  const { select } = useSelection();
+  const { number, status, error } = attempt;
+  return (
+    <>
+      <Notice
+        kind={status === 'failed' ? 'bad' : 'info'}
+        title={`Attempt ${number} of ${detail.attempts.length} ${status === 'failed' ? 'failed' : `is ${status}`}, and the task was begun anew.`}
+        action={<Button onClick={() => select(detail.id)}>Show the newest</Button>}
+      >
+        The task is {detail.status} now.
+      </Notice>
+      {error !== null && <Plain text={error} label={`Why attempt ${number} failed`} />}
+    </>
   );
 }
 

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { RunCheckpoint } from '../../../../../src/client/run.ts';
+import { safeLine } from '../../../../../src/domain/safe-text.ts';
 import { ForkDialog } from '../../../actions/fork-dialog.tsx';
 import { useRun } from '../../../live/run-store.ts';
 import { useWhyNot } from '../../../shell/session.tsx';
@@ -19,15 +20,19 @@ export function CheckpointsTab() {
   const [from, forkFrom] = useState<string | null>(null);
   const whyNot = useWhyNot('run');
   const columns: readonly Column<RunCheckpoint>[] = [
-    { id: 'name', title: 'Checkpoint', cell: ({ checkpoint }) => checkpoint },
+    { id: 'name', title: 'Checkpoint', cell: ({ checkpoint }) => safeLine(checkpoint) },
     {
       id: 'after',
       title: 'After',
-      cell: ({ after }) => (
-        <button type="button" className={styles.link} onClick={() => select(after)}>
-          {after}
-        </button>
-      ),
+      // It may also be a phase.
+      cell: ({ after, tasks }) =>
+        tasks.includes(after) ? (
+          <button type="button" className={styles.link} onClick={() => select(after)}>
+            {safeLine(after)}
+          </button>
+        ) : (
+          safeLine(after)
+        ),
     },
     { id: 'tasks', title: 'Tasks done', isNumber: true, cell: ({ tasks }) => tasks.length },
     {

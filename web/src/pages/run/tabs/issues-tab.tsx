@@ -1,4 +1,5 @@
 import type { Issue } from '../../../../../src/store/issues/issues.ts';
+import { safeLine } from '../../../../../src/domain/safe-text.ts';
 import { at } from '../../../api/service.ts';
 import { DataTable, type Column } from '../../../ui/data-table.tsx';
 import { Ago } from '../../../ui/measures.tsx';
@@ -7,16 +8,16 @@ import { usePart } from './use-part.ts';
 import styles from './tabs.module.css';
 
 const columns: readonly Column<Issue>[] = [
-  { id: 'title', title: 'Issue', cell: ({ number, title }) => `#${number} ${title}` },
+  { id: 'title', title: 'Issue', cell: ({ number, title }) => safeLine(`#${number} ${title}`) },
   { id: 'status', title: 'Status', cell: ({ status }) => status.replaceAll('_', ' ') },
   { id: 'priority', title: 'Priority', isNumber: true, rank: 2, cell: ({ priority }) => priority },
-  { id: 'assignee', title: 'Who', cell: ({ assignee }) => assignee ?? '–' },
+  { id: 'assignee', title: 'Who', cell: ({ assignee }) => safeLine(assignee ?? '–') },
   {
     id: 'why',
     title: 'Waits for',
     rank: 2,
     cell: ({ waitsFor, blockReason }) =>
-      blockReason ?? (waitsFor.length > 0 ? waitsFor.map((number) => `#${number}`).join(', ') : '–'),
+      safeLine(blockReason ?? (waitsFor.length > 0 ? waitsFor.map((number) => `#${number}`).join(', ') : '–')),
   },
   { id: 'changed', title: 'Changed', rank: 3, cell: ({ updatedAt }) => <Ago at={updatedAt} /> },
 ];

@@ -1,6 +1,6 @@
 import type { CrewMessage } from '../../../../../src/domain/messages/message.ts';
 import { formatDuration } from '../../../../../src/domain/format.ts';
-import { safeText } from '../../../../../src/domain/safe-text.ts';
+import { safeJson, safeLine, safeText } from '../../../../../src/domain/safe-text.ts';
 import { Ago } from '../../../ui/measures.tsx';
 import { Chip } from '../../../ui/surface.tsx';
 import { Part } from './part.tsx';
@@ -33,13 +33,13 @@ function Message({ message }: { message: CrewMessage }) {
   return (
     <li className={styles.message} data-answer={replyTo !== null || undefined}>
       <div className={styles.head}>
-        <strong>{from}</strong>
+        <strong>{safeLine(from)}</strong>
         <span aria-label="to">→</span>
-        <strong>{to === '*' ? 'everybody' : to}</strong>
+        <strong>{to === '*' ? 'everybody' : safeLine(to)}</strong>
         <Chip>{kind === 'request' ? 'question' : kind}</Chip>
         <span className={state === 'expired' || state === 'dead' ? styles.bad : styles.muted}>
           {state}
-          {reason !== undefined && `: ${reason}`}
+          {reason !== undefined && `: ${safeLine(reason)}`}
         </span>
         <span className={styles.muted}>
           <Ago at={sentAt} /> · waited {formatDuration(waitedMs)}
@@ -49,7 +49,7 @@ function Message({ message }: { message: CrewMessage }) {
       {data !== undefined && (
         <details>
           <summary>Data</summary>
-          <pre className={styles.text}>{JSON.stringify(data, null, 2)}</pre>
+          <pre className={styles.text}>{safeJson(data, 2)}</pre>
         </details>
       )}
     </li>

@@ -1,3 +1,4 @@
+import { safeLine, safeText } from '../../../../../src/domain/safe-text.ts';
 import { useLive } from '../../../live/run-store.ts';
 import { Notice } from '../../../ui/notice.tsx';
 import { Card, Copy, Empty, Loading } from '../../../ui/surface.tsx';
@@ -13,8 +14,8 @@ export function ResultTab() {
   return (
     <div className={styles.columns}>
       {Object.entries(outputErrors).map(([name, why]) => (
-        <Notice key={name} kind="warn" title={`The output ${name} has no value`}>
-          {why}
+        <Notice key={name} kind="warn" title={`The output ${safeLine(name)} has no value`}>
+          {safeText(why)}
         </Notice>
       ))}
       {names.length > 0 ? (
@@ -30,14 +31,15 @@ export function ResultTab() {
       )}
       <Card title="Where it worked">
         <p>
-          <code>{workspace}</code> <Copy text={workspace} label="Copy the folder" />
+          <code>{safeLine(workspace)}</code> <Copy text={workspace} label="Copy the folder" />
         </p>
         {Object.entries(workspaces).map(([task, folder]) => (
           <p key={task}>
-            {task}: <code>{folder}</code> <Copy text={folder} label={`Copy the folder of ${task}`} />
+            {safeLine(task)}: <code>{safeLine(folder)}</code>{' '}
+            <Copy text={folder} label={`Copy the folder of ${task}`} />
           </p>
         ))}
-        <p className={styles.muted}>Its issues are on the board {board}.</p>
+        <p className={styles.muted}>Its issues are on the board {safeLine(board)}.</p>
       </Card>
     </div>
   );

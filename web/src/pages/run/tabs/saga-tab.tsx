@@ -1,3 +1,4 @@
+import { safeLine, safeText } from '../../../../../src/domain/safe-text.ts';
 import { useLive } from '../../../live/run-store.ts';
 import { DataTable, type Column } from '../../../ui/data-table.tsx';
 import { Status } from '../../../ui/status.tsx';
@@ -23,12 +24,12 @@ export function SagaTab() {
       title: 'Task',
       cell: ({ taskId }) => (
         <button type="button" className={styles.link} onClick={() => select(taskId)}>
-          {taskId}
+          {safeLine(taskId)}
         </button>
       ),
     },
     { id: 'status', title: 'Its undoing', cell: ({ status }) => <Status of={status} /> },
-    { id: 'what', title: 'What', cell: ({ what }) => what },
+    { id: 'what', title: 'What', cell: ({ what }) => safeText(what) },
   ];
   const done: Step[] = [...compensations.values()].map(({ taskId, status, what, error }) => ({
     taskId,

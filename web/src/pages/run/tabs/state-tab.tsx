@@ -1,11 +1,13 @@
 import { useState } from 'react';
 import type { SharedState, StateHold, StateValue } from '../../../../../src/client/state/shared-state.ts';
+import { safeJson, safeLine, safeText } from '../../../../../src/domain/safe-text.ts';
 import { at } from '../../../api/service.ts';
 import { useAsk } from '../../../api/use-ask.ts';
 import { useRun } from '../../../live/run-store.ts';
 import { DataTable, type Column } from '../../../ui/data-table.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { Ago } from '../../../ui/measures.tsx';
+import { AskAgain } from '../../../ui/notice.tsx';
 import { Loading } from '../../../ui/surface.tsx';
 import { useSelection } from '../selection.ts';
 import { Part } from './part.tsx';
@@ -29,7 +31,12 @@ export function StateTab() {
             <DataTable label="Keys that are held" columns={holdColumns} rows={locks} rowKey={(lock) => lock.key} />
           )}
           <Values values={values} onKey={setKey} />
-          <Dialog title={`Versions of ${key ?? ''}`} isOpen={key !== null} onClose={() => setKey(null)} isWide>
+          <Dialog
+            title={`Versions of ${safeLine(key ?? '')}`}
+            isOpen={key !== null}
+            onClose={() => setKey(null)}
+            isWide
+          >
             {key !== null && <Versions name={key} />}
           </Dialog>
         </div>
@@ -39,11 +46,15 @@ export function StateTab() {
 }
 
 const holdColumns: readonly Column<StateHold>[] = [
-  { id: 'key', title: 'Held key', cell: ({ key }) => <code>{key}</code> },
-  { id: 'by', title: 'By', cell: ({ task, by }) => `${task} (${by})` },
+  { id: 'key', title: 'Held key', cell: ({ key }) => <code>{safeLine(key)}</code> },
+  { id: 'by', title: 'By', cell: ({ task, by }) => safeLine(`${task} (${by})`) },
   { id: 'since', title: 'Since', rank: 2, cell: ({ since }) => <Ago at={since} /> },
   { id: 'until', title: 'Lease ends', rank: 2, cell: ({ expiresAt }) => <Ago at={expiresAt} /> },
-  { id: 'waiting', title: 'Who waits', cell: ({ waiting }) => waiting.map(({ task }) => task).join(', ') || '–' },
+  {
+    id: 'waiting',
+    title: 'Who waits',
+    cell: ({ waiting }) => safeLine(waiting.map(({ task }) => task).join(', ')) || '–',
+  },
 ];
 
 function Values({ values, onKey }: { values: readonly StateValue[]; onKey: (key: string) => void }) {
@@ -54,7 +65,7 @@ function Values({ values, onKey }: { values: readonly StateValue[]; onKey: (key:
       title: 'Key',
       cell: ({ key }) => (
         <button type="button" className={styles.link} onClick={() => onKey(key)} title="All its versions">
-          <code>{key}</code>
+          <code>{safeLine(key)}</code>
         </button>
       ),
     },
@@ -66,7 +77,7 @@ function Values({ values, onKey }: { values: readonly StateValue[]; onKey: (key:
       rank: 2,
       cell: ({ task }) => (
         <button type="button" className={styles.link} onClick={() => select(task)}>
-          {task}
+          {safeLine(task)}
         </button>
       ),
     },
@@ -76,19 +87,19 @@ function Values({ values, onKey }: { values: readonly StateValue[]; onKey: (key:
 }
 
 function Value({ value }: { value: StateValue['value'] }) {
-  return <pre className={styles.text}>{typeof value === 'string' ? value : JSON.stringify(value, null, 2)}</pre>;
+  return <pre className={styles.text}>{typeof value === 'string' ? safeText(value) : safeJson(value, 2)}</pre>;
 }
 
 function Versions({ name }: { name: string }) {
   const { id } = useRun();
-  const { data } = useAsk<{ versions: StateValue[] }>(at`/api/runs/${id}/state/${name}`);
-  if (!data) return <Loading />;
+  const { data, error, refetch } = useAsk<{ versions: StateValue[] }>(at`/api/runs/${id}/state/${name}`);
+  if (!data) return error ? <AskAgain error={error} refetch={refetch} /> : <Loading />;
   return (
     <ol className={styles.list}>
       {data.versions.toReversed().map((each) => (
         <li key={each.version} className={styles.message}>
           <span className={styles.muted}>
-            version {each.version} by {each.task}, <Ago at={each.at} />
+            version {each.version} by {safeLine(each.task)}, <Ago at={each.at} />
           </span>
           <Value value={each.value} />
         </li>
