@@ -10,8 +10,17 @@ import { ProblemNotice } from '../../../ui/notice.tsx';
 import { Empty, Loading } from '../../../ui/surface.tsx';
 import { enterInspector, useSelection } from '../selection.ts';
 import { Answers } from './answers.tsx';
-import { gapText, steadyLength, ticksOf, type TimelineRow, timelineRows, type View, views } from './timeline-rows.ts';
-import { type Axis, TimelineLine } from './timeline-line.tsx';
+import {
+  type Axis,
+  gapText,
+  steadyLength,
+  ticksOf,
+  type TimelineRow,
+  timelineRows,
+  type View,
+  views,
+} from './timeline-rows.ts';
+import { TimelineLine } from './timeline-line.tsx';
 import { type Spans, useSpans } from './use-spans.ts';
 import styles from './timeline.module.css';
 

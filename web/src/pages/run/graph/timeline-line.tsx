@@ -1,20 +1,9 @@
 import { safeLine } from '../../../../../src/domain/safe-text.ts';
-import type { IdleGap } from '../../../../../src/domain/timeline/idle-gaps.ts';
 import { formatDuration, formatElapsed, formatUsd } from '../../../../../src/domain/format.ts';
 import { Status, markOf } from '../../../ui/status.tsx';
 import { nameOfCause } from './cause-words.ts';
-import { attemptText, type TimelineRow, workedMs } from './timeline-rows.ts';
+import { attemptText, type Axis, type TimelineRow, workedMs } from './timeline-rows.ts';
 import styles from './timeline.module.css';
-
-/** Where times stand. `share`: of the whole width. */
-export interface Axis {
-  gaps: readonly IdleGap[];
-  breakMs: number;
-  whole: number;
-  /** Null: the run is over. */
-  now: number | null;
-  share: (ms: number) => number;
-}
 
 interface LineProps {
   index: number;

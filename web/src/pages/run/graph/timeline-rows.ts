@@ -2,7 +2,6 @@ import { nameOfCause } from './cause-words.ts';
 import { formatDuration, formatElapsed } from '../../../../../src/domain/format.ts';
 import type { RunState } from '../../../../../src/domain/run/run-state.ts';
 import type { TaskState } from '../../../../../src/domain/run/task-state.ts';
-import type { Axis } from './timeline-line.tsx';
 import type { IdleGap } from '../../../../../src/domain/timeline/idle-gaps.ts';
 import type { SpanBook, SpanRow } from '../../../../../src/domain/timeline/span-book.ts';
 
@@ -13,6 +12,16 @@ export type View = (typeof views)[number];
 /** A line of the timeline: a heading, or a task with its times (`span` null: it has none yet). */
 export type TimelineRow =
   { kind: 'phase'; name: string; count: number } | { kind: 'task'; task: TaskState; span: SpanRow | null };
+
+/** Where times stand. `share`: of the whole width. */
+export interface Axis {
+  gaps: readonly IdleGap[];
+  breakMs: number;
+  whole: number;
+  /** Null: the run is over. */
+  now: number | null;
+  share: (ms: number) => number;
+}
 
 /** The lines, by phases in the order of the tasks; of the longest tasks first without any. `now`: ms since the run's start. */
 export function timelineRows(
