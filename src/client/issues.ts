@@ -14,9 +14,12 @@ export async function listBoards({ store, tenant }: Session): Promise<Board[]> {
 }
 
 /** Which runs' agents have claimed issues that were listed: ids of runs by `BOARD NUMBER`. */
-export async function runsOfClaims({ store, tenant }: Session, board?: string): Promise<Map<string, string>> {
+export async function runsOfClaims(
+  { store, tenant }: Session,
+  listed: readonly Pick<Issue, 'board' | 'number'>[],
+): Promise<Map<string, string>> {
   const issues = await import('../store/issues/issues.ts');
-  return issues.claimingRuns(store.sql, { tenant, board: board === undefined ? undefined : inTenant(tenant, board) });
+  return issues.claimingRuns(store.sql, tenant, listed);
 }
 
 /** Issues of all boards of the session's tenant, or of one. */

@@ -49,7 +49,7 @@ import { addWebhooks } from './routes/webhooks.ts';
 import { addWorkflows } from './routes/workflows.ts';
 import type { Routes } from './route.ts';
 import { Streams } from './sse/streams.ts';
-import { openRoutes } from './security/open-routes.ts';
+import { changesNothing, isOpen, routesThat } from './security/open-routes.ts';
 import { refuseUnkeepable } from './security/refuse-unkeepable.ts';
 import { createHookAccess, type HookReach } from './triggers/hook-access.ts';
 
@@ -77,17 +77,18 @@ export function createApp({ session, logError, guards, observers = unobserved, .
   const { reach = { way: { allow: [] }, within: [session.cwd] }, closing = newClosing().signals } = deps;
   const hooks = createHookAccess(session, reach, (tenant) => createRuns(forTenant(session, tenant)));
   const app = new OpenAPIHono<ServerEnv>({ defaultHook: refuseInvalid });
-  const isOpen = openRoutes(app);
+  const needsNoKey = routesThat(app, isOpen);
+  const keepsNothing = routesThat(app, changesNothing);
   app.use(async (c, next) => {
     c.set('requestId', randomUUID());
-    c.set('isOpen', isOpen(c.req.method, c.req.path) || findPage(c) !== undefined);
+    c.set('isOpen', needsNoKey(c.req.method, c.req.path) || findPage(c) !== undefined);
     c.header('X-Request-Id', c.get('requestId'));
     await next();
   });
   app.use(noteRequests(counts, observers.log));
   for (const guard of [...guards, ...tracesOf(observers)]) app.use(guard);
   for (const each of [refuseUnkeepable, answerBeforeEnd(closing)]) app.use(each);
-  app.use(createIdempotency(session.store, seesToItself));
+  app.use(createIdempotency(session.store, (path) => seesToItself(path) || keepsNothing('POST', path)));
   app.use((c, next) => {
     c.set('streams', streams);
     c.set('hooks', hooks);
@@ -156,9 +157,9 @@ export function openApiDocument(): object {
   });
 }
 
-/** What has an idempotency of its own: the route of seed 004 answers with a stream, and what keeps nothing needs none. */
+/** What has an idempotency of its own: the route of seed 004 answers with a stream. */
 function seesToItself(path: string): boolean {
-  return path === '/api/workflows/execute' || path.startsWith('/api/drafts/') || !path.startsWith('/api/');
+  return path === '/api/workflows/execute' || !path.startsWith('/api/');
 }
 
 function addRoutes(app: Routes, { readMetrics, check }: ObservedParts): void {

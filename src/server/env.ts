@@ -33,6 +33,15 @@ interface Doer {
   tenant: string;
 }
 
+/** What a route did to one of several runs. `run`: the one that it started instead, if any; `about`: ids and choices. */
+export interface DoneToRun {
+  runId: string;
+  run: string | null;
+  about: JsonObject;
+  /** `ok`, or why not. */
+  result: string;
+}
+
 /** What a request carries. */
 export interface ServerEnv {
   Variables: {
@@ -57,6 +66,8 @@ export interface ServerEnv {
     runId: string | undefined;
     /** What a route did, and to what, beside its path: for the audit. Ids and choices, never texts or secrets. */
     about: JsonObject | undefined;
+    /** What came of it for each of the runs that a route did something to: a row of the audit for each. */
+    each: readonly DoneToRun[] | undefined;
     /** Who did it, where no principal is. */
     doer: Doer | undefined;
     /** What routes need for which nobody has to be known. */

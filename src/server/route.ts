@@ -3,7 +3,7 @@ import type { Scope } from '../domain/access/scope.ts';
 import type { ServerEnv } from './env.ts';
 import { idempotencyKey } from './once/idempotency-key.ts';
 import { guardRoute } from './security/route-guard.ts';
-import { scopeKey } from './security/scope-key.ts';
+import { scopeKey, writesKey } from './security/scope-key.ts';
 
 /** A problem document, as answers have it. */
 export const problem = z
@@ -57,11 +57,14 @@ export function route<const Route extends GafferRoute>({ scope, writes, ...confi
   const { method, path } = config;
   const described = createRoute({
     ...config,
-    ...(method === 'post' && { request: { ...config.request, headers: config.request?.headers ?? repeatable } }),
+    // What changes nothing may be asked again as it is.
+    ...(method === 'post' &&
+      writes !== false && { request: { ...config.request, headers: config.request?.headers ?? repeatable } }),
     middleware: guardRoute({ method, path, scope, writes, streams: isStream(config) }),
     security: scope === 'open' ? [] : [{ bearer: [] }, { session: [] }],
     responses: { ...config.responses, ...problems },
     [scopeKey]: scope,
+    ...(writes !== undefined && { [writesKey]: writes }),
   } as RouteConfig);
   return described as unknown as Described<Route>;
 }

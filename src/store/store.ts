@@ -118,6 +118,8 @@ export interface RunStore extends TaskStories {
   waiting(limit?: number, runKey?: string): Promise<WaitingRow[]>;
   /** What people decided, newest first: since then in runs that have not ended before, or all of one run. */
   decisions(filter: DecisionFilter): Promise<DecidedRow[]>;
+  /** Whether something ever waited in a run, by its id or its task; null: the run as a whole. */
+  everAsked(runKey: string, named: string | null): Promise<boolean>;
   /** Its calls that wait for their turn, as others hold the money back that they may cost; null: none does. */
   waitingCalls(runKey: string): Promise<WaitingCalls | null>;
   /** Limits on money and tokens of a run and its parts that calls have counted to so far, with what is spent of each. */

@@ -9,6 +9,10 @@ const echo = {
   when: () => true,
   answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}`, usage: { inputTokens: 1000, outputTokens: 100 } }),
 };
+const refused = {
+  ...{ name: 'refused', when: (c: ScriptedConversation) => c.prompt.includes('Fail') },
+  answer: () => ({ fault: { kind: 'http' as const, status: 400 } }),
+};
 const definition = (name: string, approval?: object) => ({
   ...{ name, default_profile: 'coder', tasks: [{ id: 'write', prompt: 'Write.', ...(approval && { approval }) }] },
 });
@@ -21,7 +25,7 @@ interface Listed extends JsonObject {
 describe('lists of runs', () => {
   let env: ServiceEnv;
   beforeAll(async () => {
-    env = await openServiceEnv({ script: { rules: [echo] } });
+    env = await openServiceEnv({ script: { rules: [refused, echo] } });
     writeProject(env.workspace);
   });
   afterAll(() => env.close());
@@ -62,6 +66,7 @@ describe('lists of runs', () => {
     expect(await idsOf('label=team%3Dsearch')).toEqual(['lists-c', 'lists-a']);
     expect(await idsOf('label=team%3Dsearch&label=kind%3Dfork')).toEqual(['lists-c']);
     expect(await idsOf('search=ops-12%20ALPHA')).toEqual(['lists-c', 'lists-a']);
+    expect(await idsOf('search=team%3DSEARCH')).toEqual(['lists-c', 'lists-a']);
     expect(await idsOf('search=100%25')).toEqual([]);
     expect(await idsOf('status=succeeded&status=open&label=team%3Dmail')).toEqual(['lists-b']);
     expect(await idsOf('status=open&label=team%3Dmail')).toEqual([]);
@@ -82,15 +87,32 @@ describe('lists of runs', () => {
     expect([status, json['detail']]).toEqual([422, expect.stringMatching(words)]);
   });
 
+  it.each([
+    'runs?since=0000-01-01T00:00:00Z',
+    'runs?until=0001-01-01T00:00:00%2B09:00',
+    'overview?today=0000-01-01T00:00:00Z',
+  ])('says what is wrong with %s', async (path) => expect((await ask('GET', `/api/${path}`)).status).toBe(422));
+
+  it('counts what was spent for two days at most', async () => {
+    const at = new Date(Date.now() - 49 * 60 * 60_000).toISOString();
+    expect(await ask('GET', `/api/overview?today=${at}`)).toMatchObject({ status: 422, json: { code: 'usage' } });
+  });
+
   it('tells in one glance what waits, what failed and what it cost, as the lists and the runs say it', async () => {
     await start('lists-wait', 'lists-wait', {}, { at: 'before' });
     await waits('lists-wait');
-    await start('lists-stop', 'lists-stop', { limits: { usd: 0.000001 }, labels: { team: 'mail' } });
+    const failing = { name: 'lists-fail', default_profile: 'coder', tasks: [{ id: 'tell', prompt: 'Fail.' }] };
+    await ask('POST', '/api/runs', { definition: failing, id: 'lists-fail' });
+    await ended('lists-fail');
     const today = new Date(Date.now() - 60 * 60_000).toISOString();
     const { json } = await ask('GET', `/api/overview?today=${encodeURIComponent(today)}`);
     expect(json).toMatchObject({
       isEmpty: false,
       waiting: { entries: expect.arrayContaining([expect.objectContaining({ runId: 'lists-wait' })]) },
+      failed: {
+        runs: [{ runId: 'lists-fail', tasks: [{ id: 'tell', error: expect.any(String) as string }] }],
+        count: 1,
+      },
       temporal: 'answers',
       spend: { since: today },
     });
@@ -130,7 +152,14 @@ describe('lists of runs', () => {
     expect((await idsOf('workflow=lists-bulk')).toSorted()).toEqual(
       ['lists-x', 'lists-y', ...retried.json.results.map(({ run }) => run)].toSorted(),
     );
-    const audit = await ask<{ entries: JsonObject[] }>('GET', '/api/audit?limit=20');
-    expect(JSON.stringify(audit.json)).toContain('"runs":["lists-x","lists-nobody","lists-y"]');
+    const auditOf = async (run: string) =>
+      (await ask<{ rows: JsonObject[] }>('GET', `/api/audit?run=${run}`)).json.rows.filter(
+        ({ action }) => action === 'POST /api/runs/bulk',
+      );
+    expect(await auditOf('lists-y')).toMatchObject([{ result: 'ok', detail: { about: { action: 'cancel' } } }]);
+    expect(await auditOf('lists-nobody')).toMatchObject([{ result: '404 run-not-found' }]);
+    expect(await auditOf(retried.json.results[0]!.run)).toMatchObject([
+      { result: 'ok', detail: { about: { action: 'retry', id: 'lists-x' }, started: true } },
+    ]);
   });
 });

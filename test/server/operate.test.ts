@@ -29,13 +29,23 @@ describe('what an operator looks at', () => {
     expect(other.days).toEqual([]);
   });
 
-  it.each(['since=2026-13-01', 'since=2020-01-01', 'timeZone=Nowhere/At-All', 'until=2026-01-01&since=2026-02-01'])(
-    'says what is wrong with %s',
-    async (query) => {
-      const answer = await env.ask(`/api/usage?${query}`);
-      expect([answer.status, (await answer.json()) as object]).toMatchObject([422, { code: 'usage' }]);
-    },
-  );
+  it.each([
+    ...['since=2026-13-01', 'since=2020-01-01', 'timeZone=Nowhere/At-All', 'until=2026-01-01&since=2026-02-01'],
+    ...['timeZone=Nowhere/At-All&until=2026-01-01', 'timeZone=%2B05:30&until=2026-01-01', 'until=2026-02-30'],
+    ...['since=0000-01-01&until=0000-01-02', 'until=9999-12-31'],
+  ])('says what is wrong with %s', async (query) => {
+    const answer = await env.ask(`/api/usage?${query}`);
+    expect([answer.status, (await answer.json()) as object]).toMatchObject([422, { code: 'usage' }]);
+  });
+
+  it('begins days at midnight of the time zone', async () => {
+    const dayIn = (timeZone: string): string =>
+      new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(new Date());
+    for (const timeZone of ['Pacific/Kiritimati', 'Etc/GMT+12', 'europe/berlin']) {
+      const { days, until } = await json<UsageReport>(`/api/usage?timeZone=${encodeURIComponent(timeZone)}`);
+      expect([days.map(({ name }) => name), until]).toEqual([[dayIn(timeZone)], dayIn(timeZone)]);
+    }
+  });
 
   it('names workers to the operator alone', async () => {
     const { queues } = await json<{ queues: QueueView[] }>('/api/workers');

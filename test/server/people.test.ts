@@ -92,7 +92,8 @@ describe('what people decide over HTTP', () => {
     expect(await get(path)).toMatchObject({ entry: null, decision: decided, call: null });
     expect(await get('/api/decisions?run=people-call')).toMatchObject({ decisions: [decided] });
     expect(await get('/api/decisions')).toMatchObject({ decisions: [{ ...decided, runId: 'people-call' }] });
-    expect((await ask('GET', '/api/runs/people-call/waiting/nothing')).status).toBe(422);
+    for (const never of ['nothing', '-', encodeURIComponent(id.replace('set', 'tell'))])
+      expect((await ask('GET', `/api/runs/people-call/waiting/${never}`)).status).toBe(404);
   });
 
   it('says before a fork what is used again and what is not, and does just that; a wrong edit is told at its place', async () => {

@@ -57,6 +57,9 @@ describe('the figures of a run', () => {
     await end(await open('figures-forked', 'alike'), 9000, 'succeeded', true);
     await end(await open('figures-other', 'another'), 9000, 'succeeded');
     await end(await open('acme@figures-past', 'alike'), 9000, 'succeeded');
+    const replayed = await open('figures-replayed', 'alike');
+    await end(replayed, 9000, 'succeeded');
+    await store.sql.query(`update runs set launch = '{"cassette":"x"}' where no = $1`, [replayed]);
     await open('figures-now', 'alike');
     expect(await ask('figures-now/expected')).toEqual({
       runs: 21,

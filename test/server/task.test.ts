@@ -189,6 +189,8 @@ describe('a task of a run, looked into', () => {
     for (const path of [
       taskOf('nobody'),
       `${taskOf('nobody')}/transcript`,
+      `${taskOf('nobody')}/events`,
+      `${taskOf('fails')}/transcript?attempt=99`,
       `${taskOf('first')}/parts/no`,
       taskOf('../../x'),
     ])

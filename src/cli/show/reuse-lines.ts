@@ -1,4 +1,6 @@
 import type { DerivedRun, PlannedReuse } from '../../client/start/from-run.ts';
+import { leftToDo } from '../../client/start/left-to-do.ts';
+import { toInstance } from '../../domain/ids/execution-id.ts';
 import { reuseRule } from '../../domain/plan/reuse-rule.ts';
 import { formatUsd, plural } from '../../domain/format.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
@@ -18,14 +20,14 @@ export function reuseLines(
   { state, lineage, colors }: { state: RunState; lineage: Lineage; colors: Colors },
 ): string[] {
   if (isScriptPlan(plan)) return scriptLines(lineage, colors);
-  const reused = new Set(planned.map(({ task }) => task));
-  const anew = plan.tasks.filter(({ id }) => !reused.has(id)).map(({ id }) => id);
+  const toDo = plan.tasks.filter(({ id }) => leftToDo(id, planned).length > 0).length;
+  const anew = plan.tasks.flatMap(({ id }) => leftToDo(id, planned));
   const saved = planned.reduce((sum, { from }) => sum + (state.tasks.get(from)?.costUsd ?? 0), 0);
   const money = saved > 0 ? ` (${formatUsd(saved)} was paid for that before)` : '';
   const looked = planned.filter(({ files }) => files !== undefined).map(({ id }) => id);
   const ruled = anew.filter((id) => isHeldBack(plan, lineage, id));
   return [
-    ...(reused.size > 0 ? [`${colors.green('=')} reused${money}: ${listed(planned.map(({ id }) => id))}`] : []),
+    ...(planned.length > 0 ? [`${colors.green('=')} reused${money}: ${listed(planned.map(({ id }) => id))}`] : []),
     ...(looked.length > 0
       ? [`  of these, looked at files or were approved (${filesText(lineage)}): ${listed(looked)}`]
       : []),
@@ -37,7 +39,7 @@ export function reuseLines(
     ...(anew.length > 0
       ? [`${colors.cyan('●')} done anew, unless all that they read comes out the same: ${listed(anew)}`]
       : []),
-    `${plural(plan.tasks.length, 'task')}: ${reused.size} reused, ${anew.length} to do`,
+    `${plural(plan.tasks.length, 'task')}: ${plan.tasks.length - toDo} reused, ${toDo} to do`,
   ];
 }
 
@@ -49,7 +51,7 @@ function scriptLines({ filesChanged }: Lineage, colors: Colors): string[] {
 }
 
 function isHeldBack(plan: Plan, { kind, filesChanged }: Lineage, id: string): boolean {
-  const task = plan.tasks.find((each) => each.id === id)!;
+  const task = plan.tasks.find((each) => each.id === toInstance(id).task)!;
   return reuseRule(plan, task, kind) === 'same-files' && filesChanged !== null;
 }
 

@@ -1,4 +1,6 @@
 import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { UsageError } from '../../domain/errors.ts';
+import { anyRole } from '../../domain/access/role.ts';
 import { keyPrefix, parseKey, toKey } from '../../domain/access/key-format.ts';
 import type { Scope } from '../../domain/access/scope.ts';
 import { defaultTenant } from '../../domain/ids/tenant.ts';
@@ -24,8 +26,14 @@ export interface KeyView extends ListedKey {
 
 const idLetters = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** Makes a key. @returns its text, which is stored nowhere, and what is kept of it */
+/**
+ * Makes a key.
+ *
+ * @returns its text, which is stored nowhere, and what is kept of it. @throws UsageError for a role that only a page at the terminal has
+ */
 export async function createKey(keys: KeyStore, wishes: KeyWishes): Promise<{ key: string; kept: KeyView }> {
+  if (wishes.roles?.includes(anyRole))
+    throw new UsageError(`"${anyRole}" is no role that a key can have: name those in which it may decide.`);
   const id = newKeyId();
   const key = toKey(id, newSecret());
   return { key, kept: await keepKey(keys, wishes, { id, hash: secretHash(key) }) };

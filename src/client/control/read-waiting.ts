@@ -15,8 +15,6 @@ import { readAsked } from './read-asked.ts';
 import { shortLimits } from './short-limits.ts';
 import { waitingCall } from './waiting-call.ts';
 import type { WaitingDetail } from './waiting-detail.ts';
-import { UsageError } from '../../domain/errors.ts';
-import { safeLine } from '../../domain/safe-text.ts';
 
 const mostEarlier = 20;
 const mostText = 100_000;
@@ -26,19 +24,19 @@ const mostSaid = 4000;
  * Something that waits, with all that a decision needs, or what came of it.
  *
  * @param named its id, or its task where it has none; `-`: the run as a whole, or the only one
- * @throws RunNotFoundError; UsageError when nothing waits or ever waited as that
+ * @returns null: nothing waits or ever waited as that. @throws RunNotFoundError
  */
-export async function readWaiting(session: Session, runId: string, named: string): Promise<WaitingDetail> {
+export async function readWaiting(session: Session, runId: string, named: string): Promise<WaitingDetail | null> {
   const row = await findRun(session, runId);
   const [entries, told] = await Promise.all([
     hasEnded(row.status) ? [] : listWaiting(session, runId),
-    session.store.runs.decisions({ runKey: row.runKey, limit: 200 }),
+    session.store.runs.decisions({ runKey: row.runKey, limit: Infinity }),
   ]);
   const entry = chosen(entries, named);
   const decisions = told.map(({ runId: _run, workflow: _workflow, ...one }): ToldDecision => one);
   const decision = entry ? null : (decisions.find(({ id, taskId }) => id === named || taskId === named) ?? null);
-  if (!entry && !decision && named !== '-' && parseRequestId(named) === null)
-    throw new UsageError(`nothing waits as "${safeLine(named)}" in run ${row.runId}.`);
+  if (!entry && !decision && !(await session.store.runs.everAsked(row.runKey, named === '-' ? null : named)))
+    return null;
   const about = { runId: row.runId, workflow: row.workflow, entry, decision };
   const earlier = decisions.filter((one) => one !== decision).slice(0, mostEarlier);
   if (!entry) return { ...about, ...nothing, earlier };

@@ -76,7 +76,7 @@ export interface TaskTranscript {
 const mostOfAll = 1_500_000;
 const leastText = 400;
 
-/** What an attempt at a task said. `attempt` left out: the last one. Null: the run has no such task. @throws RunNotFoundError */
+/** What an attempt at a task said. `attempt` left out: the last one. Null: the run has no such task, or the task no such attempt. @throws RunNotFoundError */
 export async function taskTranscript(
   session: Session,
   { runId, id, attempt, after, limit }: { runId: string; id: string; attempt?: number; after: number; limit: number },
@@ -85,12 +85,13 @@ export async function taskTranscript(
   if (!story) return null;
   const own = story.events.filter(({ event }) => 'taskId' in event && event.taskId === id);
   const parts = splitAttempts(own);
-  const part = parts.find(({ number }) => number === attempt) ?? (attempt === undefined ? parts.at(-1) : undefined);
+  const part = attempt === undefined ? parts.at(-1) : parts.find(({ number }) => number === attempt);
+  if (attempt !== undefined && !part) return null;
   const messages = part ? inTurns(messagesOf(story.messages, id, part)) : [];
   const page = messages.slice(after, after + limit);
   const { agent, definition } = story;
   return {
-    attempt: part?.number ?? attempt ?? 0,
+    attempt: part?.number ?? 0,
     attempts: parts.length,
     system: agent ? { ...cutText(agent.system), agent: agent.name, tools: [...agent.tools] } : null,
     before: Math.max(0, (messages.find(({ depth }) => depth > 0)?.depth ?? 1) - 1),

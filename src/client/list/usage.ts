@@ -1,5 +1,6 @@
 import { UsageError } from '../../domain/errors.ts';
-import type { UsageByWhat, UsagePeriod } from '../../store/service/usage.ts';
+import { isTimeZone } from '../../domain/time-zone.ts';
+import type { UsageByWhat } from '../../store/service/usage.ts';
 import type { Session } from '../connection/session.ts';
 
 const dayMs = 86_400_000;
@@ -26,26 +27,31 @@ export async function readUsage(
   { store, tenant }: Pick<Session, 'store' | 'tenant'>,
   { since, until, timeZone = 'UTC' }: UsageWishes,
 ): Promise<UsageReport> {
-  const last = until ?? dayOf(new Date(), timeZone);
-  const first = since ?? dayOf(new Date(Date.parse(last) - 29 * dayMs), 'UTC');
-  for (const day of [first, last])
-    if (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(Date.parse(day)))
-      throw new UsageError(`"${day}" is no day: give one as 2026-11-30.`);
+  if (!isTimeZone(timeZone)) throw noTimeZone(timeZone);
+  const last = checkDay(until ?? dayOf(new Date(), timeZone));
+  const first = checkDay(since ?? dayOf(new Date(Date.parse(last) - 29 * dayMs), 'UTC'));
   const days = (Date.parse(last) - Date.parse(first)) / dayMs + 1;
   if (days < 1 || days > mostDays)
     throw new UsageError(`from ${first} to ${last} is no period: give one of 1 to ${mostDays} days.`);
-  const period: UsagePeriod = {
-    ...{ since: `${first} 00:00 ${timeZone}`, until: `${nextDay(last)} 00:00 ${timeZone}`, timeZone },
-  };
-  return { ...{ since: first, until: last, timeZone }, ...(await store.usage.read(tenant, period)) };
+  const used = await store.usage.read(tenant, { since: first, until: nextDay(last), timeZone });
+  if (!used) throw noTimeZone(timeZone);
+  return { ...{ since: first, until: last, timeZone }, ...used };
+}
+
+/** @throws UsageError for what is none, or lies outside of what a calendar here has */
+function checkDay(day: string): string {
+  const at = /^(?!0000|9999)\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(day) : NaN;
+  if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== day)
+    throw new UsageError(`"${day}" is no day: give one as 2026-11-30.`);
+  return day;
+}
+
+function noTimeZone(name: string): UsageError {
+  return new UsageError(`there is no time zone "${name}": give one as Europe/Berlin.`);
 }
 
 function dayOf(at: Date, timeZone: string): string {
-  try {
-    return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(at);
-  } catch (cause) {
-    throw new UsageError(`there is no time zone "${timeZone}": give one as Europe/Berlin.`, { cause });
-  }
+  return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(at);
 }
 
 function nextDay(day: string): string {

@@ -122,7 +122,9 @@ function toTime(name: string, given: Date | string): string {
 }
 
 function fitsWhere(run: RunEntry, { workflow, schedule, labels = {}, words = [], since, until }: RunWhere): boolean {
-  const text = [run.runId, run.workflow, JSON.stringify(run.labels ?? {})].join('\n').toLowerCase();
+  const text = [run.runId, run.workflow, ...Object.entries(run.labels ?? {}).map((pair) => pair.join('='))]
+    .join('\n')
+    .toLowerCase();
   return (
     (workflow === undefined || run.workflow === workflow) &&
     (schedule === undefined || run.schedule === schedule) &&

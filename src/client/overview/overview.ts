@@ -3,7 +3,8 @@
  *     in which nothing happened for a while.
  * OV2 Where Temporal does not answer in time, what the store knows is told all the same, and `temporal` says so.
  */
-import { runStatuses } from '../../domain/run/run-result.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { runStatuses, type RunStatus } from '../../domain/run/run-result.ts';
 import type { OverviewStore } from '../../store/run/overview.ts';
 import type { ListedRun } from '../../store/run/run-pages.ts';
 import type { Session } from '../connection/session.ts';
@@ -16,7 +17,7 @@ import { standingOpen } from './standing-open.ts';
 import { openExecutions, within } from './open-executions.ts';
 import { queuesOf, type QueueEntry } from './queues.ts';
 
-/** What is asked for: money is counted from `today` on, ISO 8601. */
+/** What is asked for: money is counted from `today` on, ISO 8601 in UTC, at most 48 hours ago. */
 export interface OverviewFilter {
   /** Default: since midnight, UTC. */
   today?: string;
@@ -42,7 +43,7 @@ export interface Overview {
   counts: Record<string, number>;
   /** For a person, oldest first. */
   waiting: { entries: WaitingEntry[]; count: number };
-  /** In the last 24 hours, newest first: failed, ended in part, stopped, or cut off. */
+  /** Cut off ones first, then what ended in the last 24 hours, newest first: failed, in part, or stopped. */
   failed: { runs: FailedEntry[]; count: number };
   /** Longest first. `isPartial`: not all that are open could be looked at. */
   stuck: { runs: StuckRun[]; isPartial: boolean };
@@ -57,21 +58,25 @@ export interface Overview {
 const mostOpen = 200;
 const mostShown = 50;
 const dayMs = 24 * 60 * 60_000;
+const mostBackMs = 2 * dayMs;
+const atWork: readonly RunStatus[] = ['running', 'compensating', 'pausing'];
 
-/** @throws StoreError */
+/** @throws StoreError; UsageError for a `today` that is long ago */
 export async function readOverview(session: Session, { today }: OverviewFilter = {}): Promise<Overview> {
   const { createOverviewStore } = await import('../../store/run/overview.ts');
   const store = createOverviewStore(session.store.sql, session.tenant);
   const since = today ?? `${new Date().toISOString().slice(0, 10)}T00:00:00.000Z`;
+  if (Date.parse(since) < Date.now() - mostBackMs)
+    throw new UsageError('`today` is more than 48 hours ago: `/api/usage` tells of longer periods.');
   const [open, executions, counted, waiting, failed, spend] = await Promise.all([
-    session.store.runs.page({ hasEnded: false, isWhole: true, limit: mostOpen + 1 }),
+    openRuns(session),
     openExecutions(session),
     session.store.runs.count({}),
     listWaiting(session),
     store.failed({ since: new Date(Date.now() - dayMs).toISOString(), limit: mostShown }),
     store.spend(since),
   ]);
-  const looked = open.slice(0, mostOpen);
+  const { looked, isAll } = open;
   const [standing, queues] = await Promise.all([
     standingOpen(session, looked, executions),
     within(queuesOf(session, looked), []),
@@ -88,12 +93,37 @@ export async function readOverview(session: Session, { today }: OverviewFilter =
     counts: Object.fromEntries(runStatuses.flatMap((status) => pairOf(counted, status))),
     waiting: { entries: waiting.slice(0, mostShown), count: waiting.length },
     failed: { runs: failedEntries.slice(0, mostShown), count: failed.count + cutOff.length },
-    stuck: { runs: stuck.slice(0, mostShown), isPartial: open.length > mostOpen || executions === null },
-    running: { runs: await runningOf(session, store, moving.slice(0, mostShown), facts), count: moving.length },
+    stuck: { runs: stuck.slice(0, mostShown), isPartial: !isAll || executions === null },
+    running: { runs: await runningOf(session, store, moving.slice(0, mostShown), facts), count: countOf(open, moving) },
     spend: { since, ...spend },
     temporal: executions === null ? 'silent' : 'answers',
     queues,
   };
+}
+
+/** `atWork`: how many are, as the store knows it, where not all were looked at. */
+interface OpenRuns {
+  looked: ListedRun[];
+  isAll: boolean;
+  atWork: number;
+}
+
+/** Of those that were looked at it is known which of them move. */
+function countOf({ looked, isAll, atWork: inStore }: OpenRuns, moving: readonly StandingRow[]): number {
+  return isAll ? moving.length : inStore - looked.filter(({ status }) => moves(status)).length + moving.length;
+}
+
+/** Runs that are open, newest first: all, or where there are too many the newest, and the oldest, of which one may be stuck. */
+async function openRuns({ store: { runs } }: Session): Promise<OpenRuns> {
+  const whole = { hasEnded: false, isWhole: true } as const;
+  const open = await runs.page({ ...whole, limit: mostOpen + 1 });
+  if (open.length <= mostOpen) return { looked: open, isAll: true, atWork: 0 };
+  const [oldest, counted] = await Promise.all([
+    runs.page({ ...whole, limit: mostOpen / 2, isOldestFirst: true }),
+    runs.count({ ...whole, statuses: atWork }),
+  ]);
+  const looked = [...open.slice(0, mostOpen / 2), ...oldest.toReversed()];
+  return { looked, isAll: false, atWork: [...counted.values()].reduce((sum, each) => sum + each, 0) };
 }
 
 function pairOf(counted: ReadonlyMap<string, number>, status: string): [string, number][] {
@@ -102,7 +132,7 @@ function pairOf(counted: ReadonlyMap<string, number>, status: string): [string, 
 }
 
 function moves(status: string): boolean {
-  return ['running', 'compensating', 'pausing'].includes(status);
+  return (atWork as readonly string[]).includes(status);
 }
 
 async function failedOf(

@@ -10,12 +10,13 @@ import type { RunState } from '../../domain/run/run-state.ts';
 import type { RunRow } from '../../store/store.ts';
 import type { Session } from '../connection/session.ts';
 import type { PlannedReuse } from '../start/from-run.ts';
+import { leftToDo } from '../start/left-to-do.ts';
 import { historyOf } from '../start/task-history.ts';
 import { whyAnew, type AboutAnew } from './why-anew.ts';
 
 /** A task of a run that is not started yet. */
 interface PreviewedTask {
-  /** Of a `for_each` whose members are reused, the member. */
+  /** Of a `for_each` of which members are reused, the member. */
   id: string;
   agent: string;
   /** `stays`: a retry in place leaves it as it is. */
@@ -34,6 +35,7 @@ export interface RunPreview {
   kind: 'fork' | 'retry';
   /** Nothing new is started: the run goes on, and does it itself. */
   isInPlace: boolean;
+  /** In executions: members of a `for_each` one by one, where they are known. */
   counts: { reused: number; anew: number; stays: number };
   /** In the order of the plan, what is done anew first; at most 300. */
   tasks: PreviewedTask[];
@@ -64,24 +66,24 @@ const mostTasks = 300;
 export async function previewOf(session: Session, derived: Derived): Promise<RunPreview> {
   const { row, state, plan, reused, lineage, before } = derived;
   const history = await historyOf(session.store, plan.name);
-  const taken = new Set(reused.map(({ task }) => task));
-  const left = plan.tasks.filter(({ id }) => !taken.has(id));
+  const left = plan.tasks.flatMap((task) => leftToDo(task.id, reused).map((id) => ({ id, task })));
   const reusedTasks = reused.map(({ id, task, from, run }): PreviewedTask => {
     const paid = state.tasks.get(from);
     const why = run === row.runId ? 'nothing that it reads has changed' : `taken over from ${run}`;
     const agent = plan.tasks.find((each) => each.id === task)?.agent ?? '';
     return { id, agent, fate: 'reused', why, costUsd: paid?.costUsd ?? null, durationMs: null };
   });
-  const isAnew = new Set(left.map(({ id }) => id));
-  const anew = left.map((task): PreviewedTask => {
-    const known = history?.[task.id];
-    const why = whyAnew(task, { before, plan, state, lineage, isAnew });
+  const isAnew = new Set(left.map(({ task }) => task.id));
+  const anew = left.map(({ id, task }): PreviewedTask => {
+    // What is known of a task is of all its members.
+    const known = id === task.id ? history?.[id] : undefined;
+    const why = whyAnew(task, { before, plan, state, lineage, isAnew }, id);
     const costs = { costUsd: known?.costUsd ?? null, durationMs: known?.durationMs ?? null };
-    return { id: task.id, agent: task.agent, fate: 'anew', why, ...costs };
+    return { id, agent: task.agent, fate: 'anew', why, ...costs };
   });
   return {
     ...{ run: row.runId, kind: lineage.kind === 'fork' ? 'fork' : 'retry', isInPlace: false },
-    counts: { reused: taken.size, anew: anew.length, stays: 0 },
+    counts: { reused: reused.length, anew: anew.length, stays: 0 },
     tasks: [...anew, ...reusedTasks].slice(0, mostTasks),
     savedUsd: reusedTasks.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0),
     ...expectedOf(plan, isAnew, { before, history }),
@@ -103,7 +105,7 @@ export async function previewInPlace(
   const first = named === undefined ? failed : [named];
   const follow = from === undefined ? [] : withDescendants(plan, toInstance(from).task);
   const isAnew = new Set([...first, ...follow]);
-  const known = [...new Set([...isAnew, ...state.tasks.keys()])];
+  const known = inPlaceTasks(isAnew, [...state.tasks.keys()]);
   const tasks = known.map((id): PreviewedTask => {
     const agent = state.tasks.get(id)?.agent ?? plan.tasks.find((each) => each.id === id)?.agent ?? '';
     if (!isAnew.has(id)) return { id, agent, fate: 'stays', why: 'it stays as it is', costUsd: null, durationMs: null };
@@ -120,6 +122,16 @@ export async function previewInPlace(
     ...expectedOf(plan, plain, { before: plan, history }),
     warnings: [],
   };
+}
+
+/** Once each: members of a group that is done anew go with it, and a group that stays is its members. */
+function inPlaceTasks(isAnew: ReadonlySet<string>, told: readonly string[]): string[] {
+  const isMember = (id: string): boolean => toInstance(id).item !== null;
+  const groups = new Set(told.filter(isMember).map((id) => toInstance(id).task));
+  const stays = told.filter(
+    (id) => !isAnew.has(id) && !groups.has(id) && !(isMember(id) && isAnew.has(toInstance(id).task)),
+  );
+  return [...isAnew, ...stays];
 }
 
 type History = Awaited<ReturnType<typeof historyOf>>;

@@ -16,16 +16,16 @@ export interface AboutAnew {
   isAnew: ReadonlySet<string>;
 }
 
-/** Why a task of a run that goes on from an earlier one is done anew, in words. */
-export function whyAnew(task: PlanTask, about: AboutAnew): string {
+/** Why a task of a run that goes on from an earlier one is done anew, in words. @param execution the task, or a member of its `for_each` */
+export function whyAnew(task: PlanTask, about: AboutAnew, execution = task.id): string {
   const { plan, state, lineage, isAnew } = about;
   const { id } = task;
   const named = lineage.from === null ? null : toInstance(lineage.from).task;
-  if (named === id) return 'you named it';
+  if (named === id && [id, execution].includes(lineage.from!)) return 'you named it';
   const changed = changesOf(id, about.before, plan);
   if (changed.length > 0) return `changed: ${changed.join(', ')}`;
   if (lineage.redo.includes(id)) return `it depends on ${named ?? 'what is done anew'}`;
-  const was = state.tasks.get(id)?.status;
+  const was = state.tasks.get(execution)?.status;
   if (was === 'failed') return 'it failed before';
   if (was === undefined || was === 'pending' || was === 'ready') return 'it had not begun';
   if (was !== 'succeeded' && was !== 'reused') return `it had not succeeded (${was})`;

@@ -1,4 +1,5 @@
 import { UsageError } from '../../domain/errors.ts';
+import { isTimeZone } from '../../domain/time-zone.ts';
 import { formatLimit } from '../../domain/format.ts';
 import type { Overlap, ScheduleTiming } from './schedules.ts';
 
@@ -47,14 +48,4 @@ function isCron(cron: unknown): cron is string {
   if (shorthands.includes(text) || /^@every \d{1,6}[smhd]$/.test(text)) return true;
   const fields = text.split(/\s+/);
   return fields.length === 5 && fields.every((field) => /^[\d*/,\-A-Za-z?]+$/.test(field));
-}
-
-function isTimeZone(name: unknown): boolean {
-  try {
-    return (
-      typeof name === 'string' && new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
-    );
-  } catch {
-    return false;
-  }
 }

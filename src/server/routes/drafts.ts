@@ -80,7 +80,6 @@ const edited = route({
     'All that was not edited stays as it is: comments, order, quotes, empty lines. What names a task that is renamed follows it. Inputs that have to be given are stood in for.',
   request: {
     body: body(z.strictObject({ text, file, edits: z.array(edit).max(50).optional() })),
-    headers: z.object({}),
   },
   responses: {
     200: json(
@@ -95,7 +94,7 @@ const edited = route({
 const converted = route({
   ...{ method: 'post', path: '/api/drafts/convert', scope: 'read', writes: false, tags },
   summary: 'A definition of another format, or in JSON, as the text of a workflow file; keeps nothing',
-  request: { body: body(z.strictObject({ text, file })), headers: z.object({}) },
+  request: { body: body(z.strictObject({ text, file })) },
   responses: { 200: json(z.object({ text: z.string() }), 'The text; comments are not in it') },
 });
 

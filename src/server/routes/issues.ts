@@ -147,20 +147,16 @@ type Shown = Awaited<ReturnType<typeof showIssue>>;
 export function addIssues(routes: Routes): void {
   routes.openapi(list, async (c) => {
     const wanted = c.req.valid('query');
-    const [issues, runs] = await Promise.all([
-      listIssues(c.get('session'), wanted),
-      runsOfClaims(c.get('session'), wanted.board),
-    ]);
+    const issues = await listIssues(c.get('session'), wanted);
+    const runs = await runsOfClaims(c.get('session'), issues);
     const told = issues.map((each) => ({ ...each, claimedIn: runs.get(`${each.board} ${each.number}`) ?? null }));
     return c.json({ issues: told }, 200);
   });
   routes.openapi(boards, async (c) => c.json({ boards: await listBoards(c.get('session')) }, 200));
   routes.openapi(show, async (c) => {
     const { board, number: no } = c.req.valid('param');
-    const [found, runs] = await Promise.all([
-      showIssue(c.get('session'), board, no),
-      runsOfClaims(c.get('session'), board),
-    ]);
+    const found = await showIssue(c.get('session'), board, no);
+    const runs = await runsOfClaims(c.get('session'), [found]);
     return c.json({ ...found, claimedIn: runs.get(`${found.board} ${no}`) ?? null }, 200, { ETag: tagOf(found) });
   });
   routes.openapi(add, async (c) => {

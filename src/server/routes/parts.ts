@@ -47,6 +47,18 @@ export function numeral(least: number, most: number) {
   return z.coerce.number().int().min(least).max(most);
 }
 
+/** A point in time in a query, as ISO 8601 in UTC: with offsets and years that a database has, too. */
+export const time = z.iso
+  .datetime({ offset: true })
+  .refine((text) => /^(?!0000)\d{4}-/.test(inUtc(text)), 'there is no such time')
+  .transform(inUtc);
+
+// A leap second, or an hour 24, is none here.
+function inUtc(text: string): string {
+  const at = new Date(text);
+  return Number.isNaN(at.getTime()) ? '' : at.toISOString();
+}
+
 /** `true` or `false` in a query. */
 export const flag = z.enum(['true', 'false']);
 

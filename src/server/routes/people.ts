@@ -5,6 +5,7 @@ import type { JsonValue } from '../../domain/json.ts';
 import { callRisks } from '../../domain/tools/call-risks.ts';
 import type { Decision } from '../../client/run.ts';
 import { outputShapes } from '../../definition/schema/output-schema.ts';
+import { ProblemError } from '../problem.ts';
 import { body, json, route, type Routes } from '../route.ts';
 import { actorOf, anyJson, by, done, given, name, numeral, ofRun, ofRunAnd, plain, prose, roleOf } from './parts.ts';
 
@@ -149,7 +150,9 @@ function addWaiting(routes: Routes): void {
   });
   routes.openapi(waitingOne, async (c) => {
     const { id, wait } = c.req.valid('param');
-    return c.json(plain(await readWaiting(c.get('session'), id, wait)), 200);
+    const found = await readWaiting(c.get('session'), id, wait);
+    if (!found) throw nothingWaits(id, wait);
+    return c.json(plain(found), 200);
   });
   routes.openapi(decisions, async (c) => {
     return c.json({ decisions: await listDecisions(c.get('session'), given(c.req.valid('query'))) }, 200);
@@ -181,6 +184,11 @@ function addAnswers(routes: Routes): void {
     await run.answer({ text, by: actorOf(c, said), ...onlyOne(blocker) });
     return c.json({ runId: run.id }, 200);
   });
+}
+
+function nothingWaits(run: string, named: string): ProblemError {
+  const what = named === '-' ? 'nothing ever waited' : `nothing ever waited as "${named}"`;
+  return new ProblemError(404, { code: 'nothing-waits', detail: `${what} in run ${run}.` });
 }
 
 function onlyOne(named: string): { id?: string } {

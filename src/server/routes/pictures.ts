@@ -66,6 +66,7 @@ const planned = route({
     method: 'post',
     path: '/api/plan/graph',
     scope: 'read',
+    writes: false,
     tags: ['catalog'],
     summary: 'The graph of a definition; starts nothing',
   },

@@ -121,7 +121,7 @@ export function addTask(routes: Routes): void {
   routes.openapi(events, async (c) => {
     const { id, task } = c.req.valid('param');
     const { limit } = c.req.valid('query');
-    return c.json(plain(await taskEvents(c.get('session'), { runId: id, id: task, limit })), 200);
+    return c.json(plain(found(await taskEvents(c.get('session'), { runId: id, id: task, limit }), id, task)), 200);
   });
   routes.openapi(whole, async (c) => {
     const { id, task, message: of } = c.req.valid('param');
@@ -142,5 +142,8 @@ export function addTask(routes: Routes): void {
 /** @throws ProblemError when there is nothing */
 function found<Value>(value: Value | null, run: string, task: string): Value {
   if (value !== null) return value;
-  throw new ProblemError(404, { code: 'task-not-found', detail: `run ${run} has no such task or message: ${task}.` });
+  throw new ProblemError(404, {
+    code: 'task-not-found',
+    detail: `run ${run} has no such task, attempt or message: ${task}.`,
+  });
 }

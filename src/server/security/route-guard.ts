@@ -3,7 +3,7 @@ import { hasScope, type Scope } from '../../domain/access/scope.ts';
 import { inTenant } from '../../domain/ids/tenant.ts';
 import { parseKey } from '../../domain/access/key-format.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
-import type { Principal, ServerEnv } from '../env.ts';
+import type { DoneToRun, Principal, ServerEnv } from '../env.ts';
 import { unknownCaller } from './authenticate.ts';
 import { ProblemError, toProblem } from '../problem.ts';
 import { requireSamePage } from './origins.ts';
@@ -60,9 +60,32 @@ interface Asked {
   params: Readonly<Record<string, string>>;
 }
 
-async function note(c: Context<ServerEnv>, { action, params }: Asked, error: unknown): Promise<void> {
+async function note(c: Context<ServerEnv>, asked: Asked, error: unknown): Promise<void> {
   const who = await whoOf(c, error);
   if (!who) return;
+  const each = c.get('each');
+  if (each === undefined) return noteOne(c, asked, who, error);
+  for (const one of each) await noteEach(c, asked, who, one);
+}
+
+/** Of what was done to many runs each has its own row: under the run that was started for it, as where one alone is asked for. */
+async function noteEach(
+  c: Context<ServerEnv>,
+  { action }: Asked,
+  { by, ...row }: Who,
+  { runId, run, about, result }: DoneToRun,
+): Promise<void> {
+  const isNew = run !== null && run !== runId;
+  await c.get('access').audit.add({
+    ...{ ...row, action, runId: inTenant(row.tenant, shown(run ?? runId)), result },
+    detail: {
+      ...{ request: c.get('requestId'), by, about: bounded({ id: runId, ...about }) },
+      ...(isNew && { started: true }),
+    },
+  });
+}
+
+async function noteOne(c: Context<ServerEnv>, { action, params }: Asked, who: Who, error: unknown): Promise<void> {
   const started = c.get('runId');
   const named = action.includes('/api/runs/{id}') ? shown(params['id'] ?? '') : undefined;
   const runOf = (id: string | undefined): string | null => (id === undefined ? null : inTenant(who.tenant, id));

@@ -142,12 +142,13 @@ export async function listBoards(sql: Sql, tenant: string | null): Promise<Board
 /** The runs whose agents have claimed issues of a board, or of the tenant's boards, by `BOARD NUMBER`: their ids. */
 export async function claimingRuns(
   sql: Sql,
-  { tenant, board }: { tenant: string | null; board?: string | undefined },
+  tenant: string | null,
+  issues: readonly { board: string; number: number }[],
 ): Promise<Map<string, string>> {
   const { rows } = await sql.query<{ issue: string; run: string }>(
     `select i.board || ' ' || i.number as issue, r.run_id as run from issues i join runs r on r.run_key = i.assignee_run
-     where ($1::text is null or r.tenant = $1) and ($2::text is null or i.board = $2) limit 1000`,
-    [tenant, board ?? null],
+     where ($1::text is null or r.tenant = $1) and (i.board, i.number) in (select * from unnest($2::text[], $3::int[]))`,
+    [tenant, issues.map(({ board }) => board), issues.map(({ number }) => number)],
   );
   return new Map(rows.map(({ issue, run }) => [issue, run]));
 }

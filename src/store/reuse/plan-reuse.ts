@@ -25,6 +25,8 @@ export interface PlannedReuse {
   task: string;
   run: string;
   from: string;
+  /** Of a member of a `for_each`: how many there are, of which others may be done anew. */
+  width?: number;
   /** How the files are that it looked at; not there: it looked at none. */
   files?: ReusedFiles;
 }
@@ -101,7 +103,9 @@ class Simulation {
     if (!source) return undefined;
     this.#used.add(toSource(source));
     const files = filesOfReused(this.#plan, task, this.#lineage);
-    this.planned.push({ id, task: task.id, run: source.runId, from: source.id, ...(files && { files }) });
+    const width = instance.item === null ? undefined : this.#items.get(task.id)!.length;
+    const found = { id, task: task.id, run: source.runId, from: source.id };
+    this.planned.push({ ...found, ...(width !== undefined && { width }), ...(files && { files }) });
     const { output, summary, outputHash } = source;
     const fact = toFact(instance, {
       status: 'reused',

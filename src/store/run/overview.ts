@@ -47,7 +47,7 @@ export interface OverviewStore {
   /** Newest end first. */
   failed(filter: { since: string; limit: number }): Promise<{ rows: FailedRow[]; count: number }>;
   spend(since: string): Promise<Spend>;
-  /** Which of these ids the store has an open run of. */
+  /** Which of these ids the store has a run of, open or not. */
   known: (runIds: readonly string[]) => Promise<Set<string>>;
 }
 

@@ -67,7 +67,7 @@ async function findPastRuns(sql: Sql, runKey: string): Promise<PastRuns> {
   const { rows } = await sql.query<{ runs: number; ms: number[] | null; nano: number[] | null }>(
     `with this as (select no, tenant, workflow from runs where run_key = $1), recent as (
        select status, lineage, started_at, ended_at, spent_nano from runs
-       where tenant = (select tenant from this) and workflow = (select workflow from this) and no < (select no from this)
+       where tenant = (select tenant from this) and workflow = (select workflow from this) and no < (select no from this) and launch -> 'cassette' is null
        order by no desc limit ${most.looked}),
      counted as (select extract(epoch from ended_at - started_at)::float8 * 1000 as ms, spent_nano from recent
        where status in ('succeeded', 'partial') and lineage is null limit ${most.counted})

@@ -48,6 +48,8 @@ export interface RunWhere {
 export interface RunPageFilter extends RunWhere {
   limit: number;
   after?: RunPosition;
+  /** The oldest ones, oldest first. */
+  isOldestFirst?: true;
 }
 
 /** Lists of a tenant's runs; null: of all. */
@@ -59,9 +61,10 @@ export function runLists(sql: Sql, tenant: string | null) {
   };
 }
 
-/** A part of the list of runs, newest first. */
+/** A part of the list of runs, newest first unless asked otherwise. */
 async function pageOfRuns(sql: Sql, tenant: string | null, filter: RunPageFilter): Promise<ListedRun[]> {
-  const { limit, after } = filter;
+  const { limit, after, isOldestFirst } = filter;
+  const order = isOldestFirst ? '' : ' desc';
   const where = conditionsOf(tenant, filter);
   if (after?.runKey === null) where.add((at) => `started_at <= ${at}::timestamptz`, after.at);
   else if (after) {
@@ -69,7 +72,7 @@ async function pageOfRuns(sql: Sql, tenant: string | null, filter: RunPageFilter
     where.always(`(started_at, run_key) < (${at}::timestamptz, ${key})`);
   }
   const { rows } = await sql.query<RawRun & { at: string }>(
-    `select ${listedColumns}, ${positionOf('started_at')} as at from runs ${where.text} order by started_at desc, run_key desc limit ${where.value(limit)}`,
+    `select ${listedColumns}, ${positionOf('started_at')} as at from runs ${where.text} order by started_at${order}, run_key${order} limit ${where.value(limit)}`,
     where.values,
   );
   return rows.map(({ at, ...row }) => ({ ...toRun(row), position: { at, runKey: row.run_key } }));
@@ -105,7 +108,7 @@ function conditionsOf(tenant: string | null, filter: RunWhere): Conditions {
 
 // Between them what nobody types, so that no word is found across two of them.
 const searchedText =
-  "lower(run_id || E'\\n' || workflow || E'\\n' || coalesce(reason, '') || E'\\n' || coalesce(labels::text, ''))";
+  "lower(run_id || E'\\n' || workflow || E'\\n' || coalesce(reason, '') || E'\\n' || coalesce((select string_agg(l.key || '=' || l.value, E'\\n') from jsonb_each_text(labels) l), ''))";
 
 /** The newest runs, whole. */
 async function newestRuns(

@@ -14,7 +14,7 @@ export interface UsageRow extends UsageFigures {
   name: string;
 }
 
-/** Which calls: those from `since` on and before `until`, ISO 8601; days begin at midnight of the time zone. */
+/** Which calls: those from the day `since` on and before the day `until`, as `2026-11-30`; days begin at midnight of the time zone, an IANA name. */
 export interface UsagePeriod {
   since: string;
   until: string;
@@ -31,14 +31,16 @@ export interface UsageByWhat {
 
 /** What calls of models cost, over all runs that are kept. */
 export interface UsageStore {
-  /** Of one tenant; null: of all. */
-  read(tenant: string | null, period: UsagePeriod): Promise<UsageByWhat>;
+  /** Of one tenant; null: of all. Null comes back where the database does not know the time zone. */
+  read(tenant: string | null, period: UsagePeriod): Promise<UsageByWhat | null>;
 }
 
 /** Usage behind a connection. */
 export function createUsageStore(sql: Sql): UsageStore {
   return {
     async read(tenant, { since, until, timeZone }) {
+      const zones = await sql.query('select from pg_timezone_names where lower(name) = lower($1)', [timeZone]);
+      if (zones.rows.length === 0) return null;
       const { rows } = await sql.query<RawRow>(usageText, [since, until, timeZone, tenant]);
       const of = (kind: RawRow['kind']): UsageRow[] => rows.filter((row) => row.kind === kind).map(toRow);
       const bySize = (kind: RawRow['kind']): UsageRow[] =>
@@ -72,14 +74,13 @@ with paid as materialized (
     (m.usage ->> 'inputTokens')::bigint + (m.usage ->> 'outputTokens')::bigint
       + coalesce((m.usage ->> 'cacheReadTokens')::bigint, 0) + coalesce((m.usage ->> 'cacheWriteTokens')::bigint, 0) as tokens
   from messages m
-  where m.created_at >= $1::timestamptz and m.created_at < $2::timestamptz and m.cost_nano is not null and m.usage is not null
-    and (m.usage -> 'nested') is null),
+  where m.created_at >= $1::timestamp at time zone $3 and m.created_at < $2::timestamp at time zone $3 and m.cost_nano is not null and m.usage is not null
+    and (m.usage -> 'nested') is null and ($4::text is null or m.run_no in (select no from runs where tenant = $4))),
 told as (
   select p.*, r.workflow, coalesce(t.agent, 'others') as agent, coalesce(e.data ->> 'model', 'unknown') as model
   from paid p join runs r on r.no = p.run_no
   left join tasks t on t.run_no = p.run_no and t.id = p.worker
-  left join events e on e.run_no = p.run_no and e.key = 'invoke/' || p.call_key
-  where $4::text is null or r.tenant = $4)
+  left join events e on e.run_no = p.run_no and e.key = 'invoke/' || p.call_key)
 select case when grouping(day) = 0 then 'day' when grouping(workflow) = 0 then 'workflow' when grouping(agent) = 0 then 'agent' else 'model' end as kind,
   coalesce(day, workflow, agent, model) as name, sum(nano)::bigint as nano, sum(tokens)::bigint as tokens, count(*)::int as calls
 from (select told.*, to_char(created_at at time zone $3, 'YYYY-MM-DD') as day from told) d

@@ -1,3 +1,4 @@
+import { leftToDo } from '../../../src/client/start/left-to-do.ts';
 import { describe, expect, it } from 'vitest';
 import type { BegunTask } from '../../../src/contracts/progress.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
@@ -283,6 +284,8 @@ describe('planReuse', () => {
     await first.succeed('end', 'fine', { head });
     const planned = await store().runs.planReuse(definition, lineageOf(first));
     expect(planned.map(({ id }) => id)).toEqual(['list', 'w[0]', 'w[1]', 'end']);
+    const partly = await store().runs.planReuse(definition, lineageOf(first, { redo: ['w[1]'] }));
+    expect(definition.tasks.flatMap(({ id }) => leftToDo(id, partly))).toEqual(['w[1]', 'end']);
     const second = await open(definition, lineageOf(first));
     const begun = await second.begin('list');
     await second.begin('w');

@@ -82,6 +82,7 @@ const plan = route({
     method: 'post',
     path: '/api/plan',
     scope: 'read',
+    writes: false,
     tags,
     summary: 'Checks a definition and says what it would do; starts nothing',
   },

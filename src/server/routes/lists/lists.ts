@@ -7,7 +7,7 @@ import { outputShapes } from '../../../definition/schema/output-schema.ts';
 import { readLabels } from '../../../domain/run-labels.ts';
 import { toProblem } from '../../problem.ts';
 import { body, json, route, type Routes } from '../../route.ts';
-import { actorOf, by, given, name, numeral, plain, words } from '../parts.ts';
+import { actorOf, by, given, name, numeral, plain, time, words } from '../parts.ts';
 
 const tags = ['runs'];
 const orNull = <Shape extends z.ZodType>(shape: Shape) => z.union([shape, z.null()]);
@@ -19,7 +19,6 @@ const several = (most: number, length: number) =>
     .union([words(length), z.array(words(length)).max(most)])
     .transform((value) => [value].flat())
     .optional();
-const time = z.iso.datetime({ offset: true });
 const which = {
   workflow: name.optional(),
   label: several(16, 300).openapi({ description: 'key=value; each of them', example: ['team=search'] }),
@@ -105,11 +104,23 @@ export function addLists(routes: Routes): void {
   });
   routes.openapi(bulk, async (c) => {
     const { by: said, ...wanted } = given(c.req.valid('json'));
-    c.set('about', { action: wanted.action, runs: wanted.runs });
+    const about = { action: wanted.action };
+    const unknown = { run: null, about, result: 'unknown' };
+    // Until it is known what came of each.
+    c.set(
+      'each',
+      [...new Set(wanted.runs)].map((runId) => ({ runId, ...unknown })),
+    );
     const results = await doToAll(c.get('session'), { ...wanted, by: actorOf(c, said) }, createRuns);
     const told = results.map(({ runId, run, error }) => ({ runId, run, problem: error && toProblem(error)! }));
     const done = told.filter((each) => each.problem === null).length;
-    c.set('about', { action: wanted.action, runs: wanted.runs, done });
+    const byRun = new Map(told.map((each) => [each.runId, each]));
+    const resultOf = ({ problem }: (typeof told)[number]): string =>
+      problem ? `${problem.status} ${problem.code}` : 'ok';
+    c.set(
+      'each',
+      [...byRun.values()].map((each) => ({ runId: each.runId, run: each.run, about, result: resultOf(each) })),
+    );
     return c.json(plain({ action: wanted.action, done, results: told }), 200);
   });
 }

@@ -2,12 +2,11 @@ import { z } from '@hono/zod-openapi';
 import { type Overview, readOverview } from '../../../client/overview/overview.ts';
 import { outputShapes } from '../../../definition/schema/output-schema.ts';
 import { json, route, type Routes } from '../../route.ts';
-import { given, plain } from '../parts.ts';
+import { given, plain, time } from '../parts.ts';
 
 const tags = ['runs'];
 const entry = outputShapes.runs.element;
 const orNull = <Shape extends z.ZodType>(shape: Shape) => z.union([shape, z.null()]);
-const time = z.iso.datetime({ offset: true });
 
 const tasksOf = z.object({ done: z.int(), failed: z.int(), total: z.int() });
 const overviewShape = z
@@ -46,7 +45,7 @@ const overviewShape = z
 const overview = route({
   ...{ method: 'get', path: '/api/overview', scope: 'read', tags, summary: 'What is going on, in one glance' },
   description:
-    'What waits for a person, what failed in the last 24 hours, what stands still and why, what is at work, what was spent since `today` (default: midnight, UTC), and who works on the queues. It may be two seconds old.',
+    'What waits for a person, what failed in the last 24 hours, what stands still and why, what is at work, what was spent since `today` (at most 48 hours ago; default: midnight, UTC), and who works on the queues. It may be two seconds old.',
   request: { query: z.strictObject({ today: time.optional() }) },
   responses: { 200: json(overviewShape, 'The newest of each, and how many there are') },
 });

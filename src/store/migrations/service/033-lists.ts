@@ -7,6 +7,7 @@ export const migration = {
   sql: `
 alter table runs add column labels jsonb;
 create index runs_labels on runs using gin (labels jsonb_path_ops) where labels is not null;
-create index runs_failed on runs (tenant, ended_at desc) where status in ('failed', 'budget-exceeded', 'timed-out');
+create index runs_failed on runs (tenant, ended_at desc) where status in ('failed', 'partial', 'stopped') and parent_no is null;
+create index events_limits on events (run_no, seq) where data ->> 'type' = 'run:limits';
 `,
 } as const;
