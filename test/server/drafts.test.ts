@@ -69,8 +69,9 @@ describe('a draft', () => {
         .replace('[look]', '[read]')
         .replace('prompt: Act on ${{ tasks.look.output }}.', 'prompt: |-\n      Act.\n      Twice.'),
     );
+    const definition = { name: 'typed', default_profile: 'coder', tasks: [{ id: 'a', prompt: 'Say a.' }] };
     for (const path of ['/api/plan', '/api/plan/graph'])
-      expect((await ask('POST', path, { definition: text }, { 'Idempotency-Key': 'typing' })).status).toBe(200);
+      expect((await ask('POST', path, { definition }, { 'Idempotency-Key': 'typing' })).status).toBe(200);
     const { rows } = await env.store.sql.query<{ n: number }>(
       `select (select count(*) from audit where action like '%drafts%' or action like '%plan%')::int
          + (select count(*) from idempotency)::int as n`,

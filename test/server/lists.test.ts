@@ -149,6 +149,7 @@ describe('lists of runs', () => {
     const again = { action: 'retry', runs: ['lists-x', 'lists-y'] };
     const retried = await ask<{ results: { run: string }[] }>('POST', '/api/runs/bulk', again, 'bulk-2');
     expect((await ask('POST', '/api/runs/bulk', again, 'bulk-2')).json).toEqual(retried.json);
+    await Promise.all(retried.json.results.map(({ run }) => waits(run)));
     expect((await idsOf('workflow=lists-bulk')).toSorted()).toEqual(
       ['lists-x', 'lists-y', ...retried.json.results.map(({ run }) => run)].toSorted(),
     );
