@@ -92,7 +92,7 @@ describe('what people decide over HTTP', () => {
     expect(await get(path)).toMatchObject({ entry: null, decision: decided, call: null });
     expect(await get('/api/decisions?run=people-call')).toMatchObject({ decisions: [decided] });
     expect(await get('/api/decisions')).toMatchObject({ decisions: [{ ...decided, runId: 'people-call' }] });
-    for (const never of ['nothing', '-', encodeURIComponent(id.replace('set', 'tell'))])
+    for (const never of ['nothing', encodeURIComponent(id.replace('set', 'tell'))])
       expect((await ask('GET', `/api/runs/people-call/waiting/${never}`)).status).toBe(404);
   });
 
