@@ -1,5 +1,5 @@
 import type { DerivedRun, PlannedReuse } from '../../client/start/from-run.ts';
-import { leftToDo } from '../../client/start/left-to-do.ts';
+import { leftToDo } from '../../client/preview/left-to-do.ts';
 import { toInstance } from '../../domain/ids/execution-id.ts';
 import { reuseRule } from '../../domain/plan/reuse-rule.ts';
 import { formatUsd, plural } from '../../domain/format.ts';

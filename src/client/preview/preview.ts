@@ -10,7 +10,7 @@ import type { RunState } from '../../domain/run/run-state.ts';
 import type { RunRow } from '../../store/store.ts';
 import type { Session } from '../connection/session.ts';
 import type { PlannedReuse } from '../start/from-run.ts';
-import { leftToDo } from '../start/left-to-do.ts';
+import { leftToDo } from './left-to-do.ts';
 import { historyOf } from '../start/task-history.ts';
 import { whyAnew, type AboutAnew } from './why-anew.ts';
 

@@ -1,4 +1,4 @@
-import { leftToDo } from '../../../src/client/start/left-to-do.ts';
+import { leftToDo } from '../../../src/client/preview/left-to-do.ts';
 import { describe, expect, it } from 'vitest';
 import type { BegunTask } from '../../../src/contracts/progress.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';

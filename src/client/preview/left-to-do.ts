@@ -1,5 +1,5 @@
 import { toInstanceId } from '../../domain/ids/execution-id.ts';
-import type { PlannedReuse } from './from-run.ts';
+import type { PlannedReuse } from '../start/from-run.ts';
 
 /** What of a task is done anew where these are taken over: itself, members of its `for_each`, or nothing. In executions of the new run. */
 export function leftToDo(task: string, planned: readonly PlannedReuse[]): string[] {
