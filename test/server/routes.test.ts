@@ -129,7 +129,9 @@ describe('the routes of runs', () => {
     const moment = expect.any(Number) as number;
     const waited = ['write', null, [[moment, moment, 'succeeded']], [[moment, moment, 'approval']]];
     const after = ['check', null, [[moment, moment, 'succeeded']], []];
-    expect(json).toMatchObject({ rows: [waited, after], open: [], isWhole: true, until: moment });
+    // Nobody worked meanwhile: the run itself waited, too.
+    const whole = ['', null, [], [[moment, moment, 'approval']]];
+    expect(json).toMatchObject({ rows: [waited, whole, after], open: [], isWhole: true, until: moment });
   });
 
   it('changes an issue only as whoever changes it has seen it', async () => {

@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import type { RunEvent } from '../../../../../src/domain/run/run-events.ts';
 import { safeJson, safeLine } from '../../../../../src/domain/safe-text.ts';
 import { useSelection } from '../selection.ts';
@@ -8,11 +9,11 @@ interface EventRowProps {
   event: RunEvent;
   isOpen: boolean;
   isOfSelected: boolean;
-  onToggle: () => void;
+  onToggle: (seq: number) => void;
 }
 
 /** An event in one line; opened, all of it. */
-export function EventRow({ event, isOpen, isOfSelected, onToggle }: EventRowProps) {
+export const EventRow = memo(function EventRow({ event, isOpen, isOfSelected, onToggle }: EventRowProps) {
   const { task: selected, select } = useSelection();
   const task = taskOf(event);
   return (
@@ -21,7 +22,7 @@ export function EventRow({ event, isOpen, isOfSelected, onToggle }: EventRowProp
       data-bad={isBad(event) || undefined}
       data-mine={(isOfSelected && task === selected) || undefined}
     >
-      <button type="button" className={styles.head} aria-expanded={isOpen} onClick={onToggle}>
+      <button type="button" className={styles.head} aria-expanded={isOpen} onClick={() => onToggle(event.seq)}>
         <span className={styles.seq}>{event.seq}</span>
         <time dateTime={event.at} title={new Date(event.at).toLocaleString()}>
           {new Date(event.at).toLocaleTimeString()}
@@ -43,4 +44,4 @@ export function EventRow({ event, isOpen, isOfSelected, onToggle }: EventRowProp
       )}
     </div>
   );
-}
+});

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useDeferredValue, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { plural } from '../../../../../src/domain/format.ts';
 import { Button } from '../../../ui/button.tsx';
 import { ProblemNotice } from '../../../ui/notice.tsx';
@@ -31,6 +31,7 @@ export function EventStream() {
 
 function EventList({ story, events }: { story: Story; events: Story['events'] }) {
   const [open, setOpen] = useState<number | null>(null);
+  const toggle = useCallback((seq: number) => setOpen((before) => (before === seq ? null : seq)), []);
   const { task } = useSelection();
   const scroll = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -42,7 +43,7 @@ function EventList({ story, events }: { story: Story; events: Story['events'] })
   });
   const { isFollowing } = story;
   const wasAt = useRef(0);
-  useFollow(virtual, { isFollowing, count: events.length, last: events.at(-1)?.seq ?? 0 });
+  useFollow(scroll, { isFollowing, height: virtual.getTotalSize(), last: events.at(-1)?.seq ?? 0 });
   useSamePlace(scroll, events[0]?.seq ?? 0, isFollowing);
   const onScroll = (): void => {
     const { scrollTop, scrollHeight, clientHeight } = scroll.current!;
@@ -93,7 +94,7 @@ function EventList({ story, events }: { story: Story; events: Story['events'] })
                 event={events[index]!}
                 isOpen={open === events[index]!.seq}
                 isOfSelected={task !== null}
-                onToggle={() => setOpen((before) => (before === events[index]!.seq ? null : events[index]!.seq))}
+                onToggle={toggle}
               />
             </li>
           ))}
@@ -104,17 +105,14 @@ function EventList({ story, events }: { story: Story; events: Story['events'] })
   );
 }
 
+/** Goes along with the newest. By the list's own end: the virtual list's way there asks for its layout again and again. */
 function useFollow(
-  virtual: { scrollToIndex: (index: number, options: { align: 'end' }) => void },
-  { isFollowing, count, last }: { isFollowing: boolean; count: number; last: number },
+  scroll: { current: HTMLDivElement | null },
+  { isFollowing, height, last }: { isFollowing: boolean; height: number; last: number },
 ): void {
-  const list = useRef(virtual);
-  useEffect(() => {
-    list.current = virtual;
-  });
-  useEffect(() => {
-    if (isFollowing && count > 0) list.current.scrollToIndex(count - 1, { align: 'end' });
-  }, [isFollowing, count, last]);
+  useLayoutEffect(() => {
+    if (isFollowing) scroll.current!.scrollTop = height;
+  }, [scroll, isFollowing, height, last]);
 }
 
 /** What is read stays where it is when older ones come before it. */

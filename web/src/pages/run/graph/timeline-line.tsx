@@ -36,10 +36,10 @@ export function TimelineLine({ index, start, height, row, axis, now, isSelected,
       style={place}
       role="option"
       aria-selected={isSelected}
-      aria-label={lineText(row, now)}
       onClick={() => select(task.id)}
     >
-      <span className={styles.name}>
+      <span className="visually-hidden">{lineText(row, now)}</span>
+      <span className={styles.name} aria-hidden="true">
         <Status of={task.status} isCompact />
         <span className={styles.id}>{safeLine(task.id)}</span>
       </span>
@@ -81,7 +81,7 @@ export function TimelineLine({ index, start, height, row, axis, now, isSelected,
         ))}
         {axis.now !== null && <span className={styles.now} style={{ left: percent(axis.share(axis.now)) }} />}
       </span>
-      <span className={`${styles.length} number`}>
+      <span className={`${styles.length} number`} aria-hidden="true">
         {span && span.attempts.length > 0 ? formatDuration(workedMs(span, now)) : ''}
       </span>
     </div>
