@@ -6,7 +6,7 @@ import { formatPath, isJsonObject } from '../source/source-document.ts';
 import type { Edit, EditPlace } from './edit.ts';
 import { EditError } from './edit-error.ts';
 import { followIds } from './follow-ids.ts';
-import { namedTasks } from './task-places.ts';
+import { namedTasks, type NamedTasks } from './task-places.ts';
 import { YamlEditor } from './yaml-editor.ts';
 
 const taskKeys = Object.keys(taskSchema.shape);
@@ -14,9 +14,6 @@ const phaseKeys = Object.keys(phaseSchema.shape);
 const topKeys = Object.keys(workflowSchema.shape);
 /** Keys that edits of their own are for. */
 const structure = ['tasks', 'phases'];
-
-/** Most characters that are read again and again for edits of one call. */
-const mostWork = 4_000_000;
 
 /**
  * Makes edits in the text of a workflow file, one after the other. All else stays as it is, to the byte: comments, order, quotes, empty lines.
@@ -26,13 +23,12 @@ const mostWork = 4_000_000;
  */
 export function applyEdits(text: string, edits: readonly Edit[], file = 'workflow.yaml'): string {
   if (edits.length === 0) return text;
-  if (edits.length * text.length > mostWork)
-    throw new EditError(`${edits.length} edits of so long a text are too many at once: send fewer.`);
   const editor = new YamlEditor(text, file);
   const why = whyNotEdited(editor);
   if (why !== null) throw new EditError(why);
   for (const edit of edits) {
     const before = { value: editor.value, tasks: namedTasks(editor.tree.document) };
+    refuseTaken(edit, before.tasks);
     make(editor, edit);
     followIds(editor, edit, before);
   }
@@ -47,6 +43,14 @@ export function whyNotEdited({ value, tree }: Pick<YamlEditor, 'value' | 'tree'>
   if (isForeign(value))
     return `this is a definition of another format, and only workflow files are edited: ${convert}.`;
   return tree.isFlow ? `this is JSON, which has no place for comments: ${convert}.` : null;
+}
+
+/** Two tasks of one id would be one to all that names them, and no edit could part them again. */
+function refuseTaken(edit: Edit, { draft }: NamedTasks): void {
+  if (edit.do !== 'rename-task' && !(edit.do === 'set' && edit.key === 'id' && !isPhase(edit.at))) return;
+  const id = edit.do === 'set' ? edit.value : edit.id;
+  const isTaken = draft.tasks.some(({ path, keys }) => keys['id'] === id && formatPath(path) !== formatPath(edit.at));
+  if (isTaken) throw new EditError(`there is a task ${JSON.stringify(id)} already.`);
 }
 
 function make(editor: YamlEditor, edit: Edit): void {
@@ -102,12 +106,8 @@ function disconnect(editor: YamlEditor, { at, task }: Extract<Edit, { do: 'disco
     [...place, 'depends_on'],
     [...place, 'dependencies'],
   ]) {
-    const entries = dependencies(editor, list);
-    const left = entries.filter((each) => idOf(each) !== task);
-    if (left.length === entries.length) continue;
-    if (left.length === 0) editor.remove(list);
-    for (const [index, each] of left.length === 0 ? [] : [...entries.entries()].toReversed())
-      if (idOf(each) === task) editor.remove([...list, index]);
+    const waits = [...dependencies(editor, list).entries()].filter(([, each]) => idOf(each) === task);
+    editor.removeItems(waits.map(([index]) => ({ list, index })));
   }
 }
 

@@ -98,10 +98,5 @@ function placesOf(text: string, needle: string): number[] {
 
 function dropAll(editor: YamlEditor, now: NamedTasks, gone: ReadonlySet<string>): void {
   const dropped = mentions(now, editor.value).filter(({ id }) => gone.has(id));
-  // From the end on, so that places before stay right.
-  for (const { path, list } of dropped.toReversed()) {
-    const entries = editor.valueAt(list);
-    const isLast = Array.isArray(entries) && entries.length === 1;
-    editor.remove(isLast ? list : path.slice(0, list.length + 1));
-  }
+  editor.removeItems(dropped.map(({ list, path }) => ({ list, index: Number(path[list.length]) })));
 }

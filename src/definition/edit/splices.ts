@@ -17,12 +17,18 @@ export interface Splice {
 /** What changes of one text look like in it. */
 export class Splices {
   readonly #tree: YamlTree;
+  #style: Style | undefined;
 
   constructor(tree: YamlTree) {
     this.#tree = tree;
   }
 
   get style(): Style {
+    this.#style ??= this.#readStyle();
+    return this.#style;
+  }
+
+  #readStyle(): Style {
     const { text } = this.#tree;
     const count = (mark: RegExp): number => [...text.matchAll(mark)].length;
     return {
@@ -51,25 +57,29 @@ export class Splices {
     return { from: at, to: at, text: isOpen ? `\n${written}` : `${written}\n` };
   }
 
-  cutting(path: ValuePath, entry: Entry): Splice {
+  /** What is cut so that an entry is gone, which is not the only one. `last`: with all behind it, up to this one of the same list. */
+  cutting(path: ValuePath, last: string | number = path.at(-1)!): Splice {
     const { text } = this.#tree;
-    const step = path.at(-1)!;
-    const holder = this.#tree.document.valueAt(path.slice(0, -1))!;
-    const keys = Array.isArray(holder) ? [...holder.keys()] : Object.keys(holder);
-    const sibling = (by: number): Entry | undefined => {
-      const other = keys[keys.indexOf(step as never) + by];
-      return other === undefined ? undefined : this.#tree.entryAt([...path.slice(0, -1), other]);
+    const above = path.slice(0, -1);
+    const holder = this.#tree.document.valueAt(above)!;
+    const keys = Array.isArray(holder) ? null : Object.keys(holder);
+    const beside = (step: string | number, by: number): Entry | undefined => {
+      const other = keys === null ? Number(step) + by : keys[keys.indexOf(String(step)) + by];
+      return other === undefined || other === -1 ? undefined : this.#tree.entryAt([...above, other]);
     };
+    const [entry, end] = [this.#tree.entryAt(path)!, this.#tree.entryAt([...above, last])!];
+    const before = beside(path.at(-1)!, -1);
     if (entry.isFlow) {
-      const [before, next] = [sibling(-1), sibling(1)];
-      return { from: before?.valueEnd ?? entry.start, to: before ? entry.valueEnd : next!.start, text: '' };
+      if (before) return { from: before.valueEnd, to: end.valueEnd, text: '' };
+      return { from: entry.start, to: beside(last, 1)?.start ?? end.valueEnd, text: '' };
     }
     if (entry.isBehindDash) {
-      const next = sibling(1)!;
-      return { from: entry.start, to: next.leadStart + next.column, text: '' };
+      const next = beside(last, 1);
+      return { from: entry.start, to: next ? next.leadStart + next.column : end.end, text: '' };
     }
-    const { leadStart: from, end: to } = entry;
-    if (!sibling(-1)) return { from, to: to + /^(?:[ \t]*\r?\n)*/.exec(text.slice(to))![0].length, text: '' };
+    const { leadStart: from } = entry;
+    const { end: to } = end;
+    if (!before) return { from, to: to + /^(?:[ \t]*\r?\n)*/.exec(text.slice(to))![0].length, text: '' };
     return { from: withoutGap(text, from, to), to, text: '' };
   }
 
@@ -128,6 +138,11 @@ export function indented(line: string, column: number): string {
 function withoutGap(text: string, from: number, to: number): number {
   const isGapBelow = to >= text.length || /^[ \t]*\r?\n/.test(text.slice(to, to + 200));
   if (!isGapBelow) return from;
-  const gap = /(?:^|\n)((?:[ \t]*\r?\n)+)$/.exec(text.slice(0, from));
-  return gap ? from - gap[1]!.length : from;
+  let at = from;
+  while (at > 0) {
+    const above = text.lastIndexOf('\n', at - 2) + 1;
+    if (text.slice(above, at).trim() !== '') break;
+    at = above;
+  }
+  return at;
 }

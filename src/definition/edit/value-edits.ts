@@ -1,3 +1,4 @@
+import { groupBy } from '../../domain/evaluation/observation.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import { isJsonObject, type ValuePath } from '../source/source-document.ts';
 
@@ -9,6 +10,34 @@ export function withValueAt(value: JsonValue, path: ValuePath, other: JsonValue)
     return value.map((each, index) => (index === Number(step) ? withValueAt(each, rest, other) : each));
   const object = isJsonObject(value) ? value : {};
   return withKey(object, String(step), withValueAt(object[step] ?? null, rest, other));
+}
+
+/** What a path of a value holds afterwards; `undefined`: nothing. */
+interface Change {
+  path: ValuePath;
+  value: JsonValue | undefined;
+}
+
+/** The value with many changes, gone through once. Of paths none lies in another. */
+export function withChanges(value: JsonValue, changes: readonly Change[]): JsonValue {
+  const of = groupBy(changes, ({ path }) => String(path[0]));
+  const after = (each: JsonValue, step: string | number): JsonValue | undefined => {
+    const below = of.get(String(step));
+    if (!below) return each;
+    const whole = below.find(({ path }) => path.length === 1);
+    return whole
+      ? whole.value
+      : withChanges(
+          each,
+          below.map((change) => ({ ...change, path: change.path.slice(1) })),
+        );
+  };
+  const kept = <K>(pairs: [K, JsonValue | undefined][]): [K, JsonValue][] =>
+    pairs.filter((pair): pair is [K, JsonValue] => pair[1] !== undefined);
+  if (Array.isArray(value))
+    return kept(value.map((each, index) => [index, after(each, index)])).map(([, each]) => each);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(kept(Object.entries(value).map(([key, each]) => [key, after(each, key)])));
 }
 
 /** The value without what is at a path. */

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
+import { groupBy } from '../../domain/evaluation/observation.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { DefinitionError } from '../source/diagnostic.ts';
-import { isJsonObject, type ValuePath } from '../source/source-document.ts';
+import { formatPath, isJsonObject, type ValuePath } from '../source/source-document.ts';
 import { EditError } from './edit-error.ts';
 import { blockLines, flowText, type Style } from './render.ts';
 import { rawBlock } from './raw-block.ts';
 import { indented, Splices, type Splice } from './splices.ts';
-import { inserted, moved, removed, withValueAt } from './value-edits.ts';
+import { inserted, moved, removed, withChanges, withValueAt } from './value-edits.ts';
 import { YamlTree } from './yaml-tree.ts';
 
 /*
@@ -15,7 +16,12 @@ import { YamlTree } from './yaml-tree.ts';
  * E1 A change is made in the text and in the value; the text that came of it is read again, and has to give that value. Where it does not, the
  *    edit is refused and the text stays as it was: nothing is ever lost silently.
  * E2 Of maps and lists only what differs in them is changed.
+ * E3 Each change reads the whole text again: how much is read for one editor is bounded, and what belongs together is one change.
  */
+
+/** Most characters that are read for the changes of one text, in which each reading counts as some more: a second or two. */
+const mostRead = 3_000_000;
+const readingCosts = 20_000;
 
 /** A YAML text that is edited, one change after the other. */
 export class YamlEditor {
@@ -23,6 +29,7 @@ export class YamlEditor {
   readonly #mark: string;
   readonly #eol: string;
   #tree: YamlTree;
+  #read = 0;
 
   /** @throws DefinitionError when it cannot be read */
   constructor(text: string, file: string) {
@@ -63,10 +70,10 @@ export class YamlEditor {
     const parent = path.slice(0, -1);
     const isLast = this.#tree.countAt(parent) === 1;
     const expected = removed(this.#tree.value, path);
-    if (!isLast) return this.#commit([this.#splices.cutting(path, entry)], expected);
+    if (!isLast) return this.#commit([this.#splices.cutting(path)], expected);
     const empty = Array.isArray(this.valueAt(parent)) ? [] : {};
     this.#commit(
-      parent.length === 0 ? [this.#splices.cutting(path, entry)] : [this.#splices.replacing(parent, empty)],
+      parent.length === 0 ? [this.#splices.cutting(path)] : [this.#splices.replacing(parent, empty)],
       expected,
     );
   }
@@ -110,16 +117,47 @@ export class YamlEditor {
     }
   }
 
-  /** Makes several changes of which none touches another at once; where that does not give the value, each by itself. @throws EditError */
+  /** Makes several changes of which none touches another at once. `splices`: how each is best written, where that is known. @throws EditError */
   rewrite(changes: readonly { path: ValuePath; value: JsonValue; splices: readonly Splice[] | null }[]): void {
     if (changes.length === 0) return;
-    const expected = changes.reduce((value, { path, value: other }) => withValueAt(value, path, other), this.value);
-    const splices = changes.map((each) => each.splices ?? [this.#splices.replacing(each.path, each.value)]).flat();
+    const expected = withChanges(this.value, changes);
+    const known = this.#splices;
+    const anew = ({ path, value }: (typeof changes)[number]): Splice => known.replacing(path, value);
     try {
-      this.#commit(splices, expected);
+      this.#commit(
+        changes.flatMap((each) => each.splices ?? [anew(each)]),
+        expected,
+      );
+    } catch (error) {
+      if (!(error instanceof EditError) || changes.every(({ splices }) => splices === null)) throw error;
+      this.#commit(changes.map(anew), expected);
+    }
+  }
+
+  /** Removes items of lists at once, with their own comments; a list of which nothing is left goes with them. @throws EditError */
+  removeItems(items: readonly { list: ValuePath; index: number }[]): void {
+    if (items.length === 0) return;
+    const lists = [...groupBy(items, ({ list }) => formatPath(list)).values()].map((same) => ({
+      list: same[0]!.list,
+      indexes: [...new Set(same.map(({ index }) => index))].toSorted((a, b) => a - b),
+    }));
+    const isWhole = ({ list, indexes }: (typeof lists)[number]): boolean => indexes.length === this.#tree.countAt(list);
+    const gone = lists.flatMap((each): ValuePath[] =>
+      isWhole(each) ? [each.list] : each.indexes.map((index) => [...each.list, index]),
+    );
+    try {
+      const splices = this.#splices;
+      const cuts = lists.flatMap((each) =>
+        isWhole(each)
+          ? [splices.cutting(each.list)]
+          : runsOf(each.indexes).map(([first, last]) => splices.cutting([...each.list, first], last)),
+      );
+      const changes = gone.map((path) => ({ path, value: undefined }));
+      this.#commit(cuts, withChanges(this.value, changes));
     } catch (error) {
       if (!(error instanceof EditError)) throw error;
-      for (const { path, value } of changes) this.set(path, value);
+      // Neighbours that touch each other, or all keys of a map: from the end on, so that places before stay right.
+      for (const path of gone.toReversed()) this.remove(path);
     }
   }
 
@@ -143,8 +181,14 @@ export class YamlEditor {
     const most = Math.min(old.length, value.length) - head;
     while (tail < most && isDeepStrictEqual(old.at(-1 - tail), value.at(-1 - tail))) tail++;
     const both = most - tail;
-    for (let at = head; at < head + both; at++) this.set([...path, at], value[at]!);
-    for (let at = old.length - tail - 1; at >= head + both; at--) this.remove([...path, at]);
+    const others = Array.from({ length: both }, (_, at) => head + at).filter(
+      (at) => !isDeepStrictEqual(old[at], value[at]),
+    );
+    const isPlain = (at: number): boolean => [old[at], value[at]].every((each) => typeof each !== 'object');
+    this.rewrite(others.filter(isPlain).map((at) => ({ path: [...path, at], value: value[at]!, splices: null })));
+    for (const at of others) if (!isPlain(at)) this.set([...path, at], value[at]!);
+    const gone = Array.from({ length: old.length - tail - head - both }, (_, at) => head + both + at);
+    this.removeItems(gone.map((index) => ({ list: path, index })));
     for (let at = head + both; at < value.length - tail; at++) this.insert(path, at, value[at]!);
   }
 
@@ -185,16 +229,30 @@ export class YamlEditor {
 
   // E1
   #commit(splices: readonly Splice[], expected: JsonValue): void {
-    const sorted = splices.toSorted((a, b) => b.from - a.from);
-    let { text } = this.#tree;
-    for (const { from, to, text: other } of sorted)
-      text = text.slice(0, from) + (this.#eol === '\n' ? other : other.replace(/\r?\n/g, this.#eol)) + text.slice(to);
-    const tree = this.#read(text);
+    const tree = this.#parse(this.#spliced(splices));
     if (!isDeepStrictEqual(tree.value, expected)) throw refusal(this.#file);
     this.#tree = tree;
   }
 
-  #read(text: string): YamlTree {
+  #spliced(splices: readonly Splice[]): string {
+    const { text } = this.#tree;
+    const pieces: string[] = [];
+    let at = 0;
+    for (const { from, to, text: other } of splices.toSorted((a, b) => a.from - b.from || a.to - b.to)) {
+      if (from < at) throw refusal(this.#file);
+      pieces.push(text.slice(at, from), this.#eol === '\n' ? other : other.replace(/\r?\n/g, this.#eol));
+      at = to;
+    }
+    return [...pieces, text.slice(at)].join('');
+  }
+
+  #parse(text: string): YamlTree {
+    this.#read += text.length + readingCosts;
+    // E3
+    if (this.#read > mostRead)
+      throw new EditError(
+        `these are too many changes of so long a text at once: send fewer, or change it in the text.`,
+      );
     try {
       return new YamlTree(text, this.#file);
     } catch (error) {
@@ -203,6 +261,17 @@ export class YamlEditor {
       throw error;
     }
   }
+}
+
+/** First and last of each run of indexes that follow one another. */
+function runsOf(indexes: readonly number[]): [number, number][] {
+  const runs: [number, number][] = [];
+  for (const index of indexes) {
+    const run = runs.at(-1);
+    if (run && run[1] === index - 1) run[1] = index;
+    else runs.push([index, index]);
+  }
+  return runs;
 }
 
 function refusal(file: string): EditError {

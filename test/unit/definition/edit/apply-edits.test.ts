@@ -125,6 +125,47 @@ describe('an edit', () => {
     expect(gone).not.toContain('  # First we look.');
   });
 
+  test.each([
+    ['lines', ['depends_on:', '      - gone # a', '      - gone', '      - b', '', '      - gone']],
+    ['brackets', ['depends_on: [gone, gone, b, gone]']],
+    ['nested entries', ['dependencies: [{ task: gone }, b]', 'depends_on: [gone]']],
+    ['nothing else', ['depends_on:', '      - task: gone', '        when: ok', '      - gone']],
+  ])('forgets a task that is gone wherever it is named: %s', (_, lines) => {
+    const text = `tasks:\n  - id: gone\n    prompt: x\n  - id: b\n    prompt: x\n  - ${lines.join('\n    ')}\n    id: c\ntracks:\n  one: [gone]\n  two:\n    - gone\n`;
+    const after = applyEdits(text, [{ do: 'remove-task', at: ['tasks', 0] }]);
+    expect(after).not.toContain('gone');
+    const value = new YamlTree(after, 'x').value as JsonObject;
+    expect(value['tracks']).toEqual({});
+    expect(/- b|\[b\]/.test(after)).toBe(/- b|\bb\b/.test(lines.join(' ')));
+  });
+
+  test('is made at once, however many tasks name the one that is renamed or removed', () => {
+    // Read anew for each of them, it would be far above what may be read.
+    const many = Array.from(
+      { length: 400 },
+      (_, at) => `  - id: t${at}\n    depends_on: [a]\n    prompt: "\\u0024{{ tasks.a.output }}"\n`,
+    );
+    const text = `tasks:\n  - id: a\n    prompt: x\n${many.join('')}`;
+    const renamed = applyEdits(text, [{ do: 'rename-task', at: ['tasks', 0], id: 'b' }]);
+    expect(renamed.match(/\bb\b/g)).toHaveLength(801);
+    expect(applyEdits(text, [{ do: 'remove-task', at: ['tasks', 0] }])).not.toContain('depends_on');
+  });
+
+  test('is refused where it would read a long text again and again', () => {
+    const text = `name: x\ntasks:\n  - id: a\n    depends_on: [b]\n    prompt: x\n`;
+    const other = Array.from({ length: 2000 }, (_, at) => `c${at}`);
+    const edit: Edit = { do: 'set', at: ['tasks', 0], key: 'depends_on', value: other };
+    expect(() => applyEdits(text, [edit])).toThrow(/too many changes of so long a text/);
+  });
+
+  test('gives no task the id of another one', () => {
+    for (const edit of [
+      { do: 'rename-task', at: ['tasks', 0], id: 'b' },
+      { do: 'set', at: ['tasks', 0], key: 'id', value: 'b' },
+    ] satisfies Edit[])
+      expect(() => applyEdits('tasks:\n  - id: a\n  - id: b\n', [edit])).toThrow('there is a task "b" already');
+  });
+
   test('moves a task with its comments into another phase, and back', () => {
     const { text } = edit({ do: 'move-task', at: sumUp, phase: 1, index: 0 });
     expect(text).toContain(
