@@ -64,13 +64,30 @@ function toFile(line: string): ChangedFile[] {
 
 function withinLines(files: readonly ChangedFile[]): ChangedFile[] {
   let left = mostLines;
-  return files.filter(({ added, removed }) => (left -= (added ?? 0) + (removed ?? 0)) >= 0);
+  return files.filter(({ added, removed }) => {
+    const lines = (added ?? 0) + (removed ?? 0);
+    // One that is too large hides none of those behind it.
+    if (lines > left) return false;
+    left -= lines;
+    return true;
+  });
 }
 
 function shorten(patch: string): string {
-  const lines = patch
+  const text = patch
     .split('\n')
-    .map((line) => (line.length > longestLine ? `${line.slice(0, longestLine).toWellFormed()}…` : line));
-  const text = lines.join('\n');
-  return text.length > mostPatch ? text.slice(0, text.lastIndexOf('\n', mostPatch)) : text;
+    .map((line) => (line.length > longestLine ? `${line.slice(0, longestLine).toWellFormed()}…` : line))
+    .join('\n');
+  if (text.length <= mostPatch) return text;
+  let left = mostPatch;
+  const isWhole = (file: string): boolean => {
+    if (file.length > left) return false;
+    left -= file.length;
+    return true;
+  };
+  const files = `${text}\n`.split(/^(?=diff --git )/m);
+  const whole = new Set(files.filter(isWhole));
+  // What is too large stands behind all that is not, as far as there is room.
+  const first = files.find((file) => !whole.has(file)) ?? '';
+  return [...whole, first.slice(0, Math.max(0, first.lastIndexOf('\n', left)))].join('');
 }
