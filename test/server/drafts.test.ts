@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/domain/json.ts';
@@ -160,8 +160,10 @@ describe('a workflow file', () => {
     for (const place of places)
       expect([place, (await ask('PUT', filePath(place), { text }, none)).status]).toEqual([place, 404]);
     expect((await ask('GET', filePath('link.yaml'))).status).toBe(404);
-    const compose = (await ask('GET', filePath('compose.yaml'))).tag!;
-    expect((await ask('PUT', filePath('compose.yaml'), { text }, { 'If-Match': compose })).status).toBe(422);
+    expect((await ask('GET', filePath('compose.yaml'))).status).toBe(404);
+    expect((await ask('PUT', filePath('compose.yaml'), { text }, { 'If-Match': '"x"' })).status).toBe(422);
+    writeFileSync(here('foreign.yaml'), 'workflowName: x\ntasks: [{ agentName: a, prompt: x }]\n');
+    expect((await ask('GET', filePath('foreign.yaml'))).status).toBe(200);
     expect((await ask('PUT', filePath('new.yaml'), { text: 'services: {}' }, none)).status).toBe(422);
     expect((await ask('PUT', filePath('new.yaml'), { text: `${text}# ${'x'.repeat(270_000)}` }, none)).status).toBe(
       422,
@@ -173,12 +175,14 @@ describe('a workflow file', () => {
   });
 
   it('is another file than what was linked to it, with the rights that it had', async () => {
-    writeFileSync(here('shared.yaml'), text, { mode: 0o640 });
+    writeFileSync(here('shared.yaml'), text);
+    // More than a umask of 022 leaves to a new file.
+    chmodSync(here('shared.yaml'), 0o664);
     linkSync(here('shared.yaml'), here('also.txt'));
     const { tag } = await ask('GET', filePath('shared.yaml'));
     expect((await ask('PUT', filePath('shared.yaml'), { text: `${text}#\n` }, { 'If-Match': tag! })).status).toBe(200);
     expect(readFileSync(here('also.txt'), 'utf8')).toBe(text);
-    expect(statSync(here('shared.yaml')).mode & 0o777).toBe(0o640);
+    expect(statSync(here('shared.yaml')).mode & 0o777).toBe(0o664);
   });
 
   it('is believed no more than before: a command in it needs the same key or trust', async () => {

@@ -2,7 +2,7 @@
  * Workflow files that somebody edits over HTTP:
  *
  * W1 A file lies in a folder that is there, below one of the service's; no link is followed, nothing begins with a dot, and it is YAML.
- * W2 Only a workflow is written, and only over one: no other file of a project is ever touched.
+ * W2 Only a workflow is read or written, and only over one: no other file of a project is ever shown or touched.
  * W3 Whoever writes says which text he has seen; another one is never written over. It is there whole, or as it was.
  * W4 Nothing is believed because it was saved here: a file's commands, scripts and servers need what they need from a terminal
  *    (access/believed-files.ts, config/trust-store.ts).
@@ -19,6 +19,7 @@ import { GafferError, UsageError } from '../../domain/errors.ts';
 import { isInside, realOf } from '../../host/key-folders.ts';
 import { isReadable } from '../access/nameable.ts';
 import type { Session } from '../connection/session.ts';
+import { workflowFileAt } from '../reading/workflow-files.ts';
 
 /** A workflow file as it stands. */
 export interface WorkflowText {
@@ -48,11 +49,12 @@ export class FileChangedError extends GafferError {
 
 type Place = Pick<Session, 'cwd' | 'bounds'>;
 
-/** Reads one. @throws NoWorkflowFileError; DefinitionError when it is no text */
+/** Reads one, be it of another format or with mistakes; no other file (W1, W2). @throws NoWorkflowFileError; DefinitionError when it is no text */
 export async function readWorkflowText(place: Place, path: string): Promise<WorkflowText> {
   const file = await fileAt(place, path);
   const text = await textOf(file);
-  if (text === null) throw new NoWorkflowFileError(`there is no workflow file "${path}" here.`);
+  if (text === null || !(isWorkflow(text) || workflowFileAt(path, place)))
+    throw new NoWorkflowFileError(`there is no workflow file "${path}" here.`);
   return { path, text, hash: hashOf(text) };
 }
 
@@ -92,15 +94,17 @@ async function write(
   const now = await textOf(file);
   // What was written already, by an attempt of which nobody heard.
   if (now === text) return;
-  const hash = now === null ? null : hashOf(now);
-  if (hash !== seen) throw changed(path, hash);
   if (now !== null && !isWorkflow(now))
     throw new UsageError(`${path} is no workflow file, and only those are written.`);
+  const hash = now === null ? null : hashOf(now);
+  if (hash !== seen) throw changed(path, hash);
   const beside = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
-  const mode = now === null ? 0o644 : (await lstat(file)).mode & 0o777;
+  const mode = now === null ? null : (await lstat(file)).mode & 0o777;
   try {
-    const handle = await open(beside, 'wx', mode);
+    const handle = await open(beside, 'wx', mode ?? 0o644);
     try {
+      // The umask is for what is new.
+      if (mode !== null) await handle.chmod(mode);
       await handle.writeFile(text);
       await handle.sync();
     } finally {

@@ -107,11 +107,11 @@ export async function agentNamed(
 
 /** What can be run by name where the session stands; what cannot be read is left out. */
 export async function templatesLike({ cwd }: Pick<Session, 'cwd'>, filter: CatalogFilter): Promise<TemplateEntry[]> {
-  const [{ listTemplates }, { templateFolders }] = await Promise.all([
-    import('../../definition/templates/find-template.ts'),
+  const [{ templateHeads }, { templateFolders }] = await Promise.all([
+    import('./template-heads.ts'),
     import('../start/named-template.ts'),
   ]);
-  const { templates } = listTemplates(await templateFolders(cwd));
+  const templates = await templateHeads(await templateFolders(cwd));
   return templates.map(({ entry }) => entry).filter(isLike(filter));
 }
 

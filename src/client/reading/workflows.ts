@@ -3,7 +3,6 @@ import { defaultName } from '../../definition/formats/open-definition.ts';
 import {
   findTemplate,
   isTemplateName,
-  listTemplates,
   readEntry,
   readTemplate,
   type FoundTemplate,
@@ -23,6 +22,7 @@ import { checkAsked } from '../access/caller-bounds.ts';
 import type { Session } from '../connection/session.ts';
 import { analyse } from './analyse.ts';
 import { standInsFor } from './stand-ins.ts';
+import { templateHeads, type TemplateHead } from './template-heads.ts';
 import { findWorkflowFiles, workflowFileAt, type WorkflowFile } from './workflow-files.ts';
 
 /** Something that can be started by its name: a template, or a workflow file. */
@@ -114,12 +114,13 @@ export async function historyOfWorkflow(
   return { ...history!, past };
 }
 
-async function everyWorkflow(session: Session): Promise<{ found: Found[]; isAll: boolean }> {
+/** All that there is, without what only a look at one needs. */
+async function everyWorkflow(session: Session): Promise<{ found: Omit<Found, 'value'>[]; isAll: boolean }> {
   const [folders, { files, isAll }] = await Promise.all([foldersOfTemplates(session), findWorkflowFiles(session)]);
-  const templates = listTemplates(folders).templates.filter((each) => mayName(session, each, folders));
+  const templates = (await templateHeads(folders)).filter((each) => mayName(session, each, folders));
   const known = new Set(templates.map(({ file }) => realOf(file)));
   const others = files.filter(({ file }) => !known.has(realOf(file)));
-  return { found: [...templates.map((each) => ofTemplate(session, each)), ...others.map(ofFile)], isAll };
+  return { found: [...templates.map((each) => ofHead(session, each)), ...others.map(ofFile)], isAll };
 }
 
 async function findWorkflow(session: Session, id: string): Promise<Found | null> {
@@ -140,7 +141,11 @@ async function findWorkflow(session: Session, id: string): Promise<Found | null>
   if (file) return ofFile(file);
   // The word of a run, whose file may be called otherwise.
   const { found } = await everyWorkflow(session);
-  return found.find(({ entry }) => entry.workflow === id) ?? null;
+  const named = found.find(({ entry }) => entry.workflow === id);
+  if (!named) return null;
+  const whole = workflowFileAt(named.file, session);
+  // It may be another one by now.
+  return whole && { ...named, value: whole.value };
 }
 
 async function foldersOfTemplates({ cwd }: Session): Promise<string[]> {
@@ -159,13 +164,19 @@ function mayName({ bounds, cwd }: Session, { id }: FoundTemplate, folders: reado
   }
 }
 
-function ofTemplate({ cwd }: Session, found: FoundTemplate): Found {
-  const { name: _, estimatedDuration: __, complexity: ___, ...entry } = readEntry(found);
-  const { value } = readTemplate(found);
-  const from = isBelow(found.file, shippedTemplates()) ? 'shipped' : isBelow(found.file, cwd) ? 'project' : 'added';
-  const file = from === 'project' ? relative(cwd, found.file).split(sep).join('/') : null;
-  const workflow = workflowIn(value, found.file);
-  return { entry: { ...entry, kind: 'template', from, file, workflow, problem: null }, file: found.file, value };
+function ofTemplate(session: Session, found: FoundTemplate): Found {
+  const document = readTemplate(found);
+  const { value } = document;
+  const name = isJsonObject(value) ? (value['name'] ?? null) : null;
+  return { ...ofHead(session, { ...found, entry: readEntry(found, document), name }), value };
+}
+
+function ofHead({ cwd }: Session, { entry: head, file: path, name: called }: TemplateHead): Omit<Found, 'value'> {
+  const { name: _, estimatedDuration: __, complexity: ___, ...entry } = head;
+  const from = isBelow(path, shippedTemplates()) ? 'shipped' : isBelow(path, cwd) ? 'project' : 'added';
+  const file = from === 'project' ? relative(cwd, path).split(sep).join('/') : null;
+  const workflow = workflowIn({ name: called }, path);
+  return { entry: { ...entry, kind: 'template', from, file, workflow, problem: null }, file: path };
 }
 
 function ofFile({ id, file, value, problem }: WorkflowFile): Found {

@@ -26,8 +26,9 @@ export interface TemplateDetails extends TemplateEntry {
 
 /** Reads a template whole; nothing of it is checked but its head. @throws DefinitionError when it cannot be read or has no whole head */
 export function describeTemplate(found: FoundTemplate): TemplateDetails {
-  const entry = readEntry(found);
-  const { value } = readTemplate(found);
+  const document = readTemplate(found);
+  const entry = readEntry(found, document);
+  const { value } = document;
   const file = isJsonObject(value) ? value : {};
   return {
     ...{ ...entry, file: found.file, parameters: isJsonObject(file['inputs']) ? file['inputs'] : {} },

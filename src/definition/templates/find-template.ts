@@ -66,12 +66,15 @@ export function templatesNamed(name: string, folders: readonly string[]): FoundT
   });
 }
 
+/** Goes through all names in some folders once, in their order: the template of each; null where it is none. */
+export function* eachTemplate(folders: readonly string[]): Generator<FoundTemplate | null> {
+  for (const name of [...new Set(folders.flatMap(namesIn))].sort()) yield findTemplate(name, folders);
+}
+
 /** Every template of some folders once, by name. What cannot be read is told and left out. */
 export function listTemplates(folders: readonly string[]): TemplateList {
-  const names = new Set(folders.flatMap(namesIn));
   const list: TemplateList = { templates: [], diagnostics: [] };
-  for (const name of [...names].sort()) {
-    const found = findTemplate(name, folders);
+  for (const found of eachTemplate(folders)) {
     if (!found) continue;
     try {
       list.templates.push({ ...found, entry: readEntry(found) });
@@ -85,7 +88,7 @@ export function listTemplates(folders: readonly string[]): TemplateList {
 
 /** The names of all templates of some folders. */
 export function templateNames(folders: readonly string[]): string[] {
-  return [...new Set(folders.flatMap(namesIn))].filter((name) => findTemplate(name, folders) !== null).sort();
+  return [...eachTemplate(folders)].flatMap((found) => found?.id ?? []);
 }
 
 /** Reads the file of a template. @throws DefinitionError when it cannot be read */
@@ -94,8 +97,7 @@ export function readTemplate({ file }: FoundTemplate): SourceDocument {
 }
 
 /** What a template says of itself. @throws DefinitionError when its file cannot be read or its head is not whole */
-export function readEntry(found: FoundTemplate): TemplateEntry {
-  const document = readTemplate(found);
+export function readEntry(found: FoundTemplate, document = readTemplate(found)): TemplateEntry {
   const value = isJsonObject(document.value) ? document.value : {};
   const header = templateSchema.safeParse(value['template']);
   if (header.success) return toEntry(found.id, value, header.data);
