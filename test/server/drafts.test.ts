@@ -1,4 +1,13 @@
-import { chmodSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/domain/json.ts';
@@ -161,7 +170,9 @@ describe('a workflow file', () => {
       expect([place, (await ask('PUT', filePath(place), { text }, none)).status]).toEqual([place, 404]);
     expect((await ask('GET', filePath('link.yaml'))).status).toBe(404);
     expect((await ask('GET', filePath('compose.yaml'))).status).toBe(404);
-    expect((await ask('PUT', filePath('compose.yaml'), { text }, { 'If-Match': '"x"' })).status).toBe(422);
+    expect((await ask('PUT', filePath('compose.yaml'), { text }, { 'If-Match': `"${'0'.repeat(64)}"` })).status).toBe(
+      422,
+    );
     writeFileSync(here('foreign.yaml'), 'workflowName: x\ntasks: [{ agentName: a, prompt: x }]\n');
     expect((await ask('GET', filePath('foreign.yaml'))).status).toBe(200);
     expect((await ask('PUT', filePath('new.yaml'), { text: 'services: {}' }, none)).status).toBe(422);
