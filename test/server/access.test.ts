@@ -57,6 +57,17 @@ describe('a page', () => {
     ]);
   });
 
+  it('ends as who it was let in before when it is let in anew', async () => {
+    const cookieOf = (answer: Response) => answer.headers.get('Set-Cookie')!.split(';')[0]!;
+    const first = cookieOf(await swap((await open()).code));
+    // A code that is none ends nothing.
+    await swap('x'.repeat(43), { Cookie: first, Origin: env.service.url });
+    expect((await ask('/api/session', { headers: { Cookie: first } })).status).toBe(200);
+    const second = cookieOf(await swap((await open()).code, { Cookie: first, Origin: env.service.url }));
+    const said = await Promise.all([first, second].map((Cookie) => ask('/api/session', { headers: { Cookie } })));
+    expect(said.map(({ status }) => status)).toEqual([401, 200]);
+  });
+
   it('is not let in from another page, by a code that is none, or with a body that is none', async () => {
     const { code } = await open();
     expect((await swap(code, { Origin: 'https://evil.example' })).status).toBe(403);

@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { newSecret, secretHash } from '../../client/access/keys.ts';
 import { scopes } from '../../domain/access/scope.ts';
-import type { Principal } from '../env.ts';
+import type { Principal, ServerEnv } from '../env.ts';
 import { body, json, route, type Routes } from '../route.ts';
 import { toPrincipal, unknownCaller } from '../security/authenticate.ts';
 import { cookieName, dropSessionCookie, sessionLastsMs, setSessionCookie } from '../security/session-cookie.ts';
@@ -44,16 +45,23 @@ export function addSession(routes: Routes): void {
     const principal = toPrincipal(key);
     c.set('principal', principal);
     c.set('knownBy', 'cookie');
+    // Whom the browser was let in as before is nobody's any more: its pages act as the new one from now on.
+    await endOwn(c);
     setSessionCookie(c, secret);
     return c.json(toWho(principal), 200);
   });
   routes.openapi(show, (c) => c.json(toWho(c.get('principal')), 200));
   routes.openapi(end, async (c) => {
-    const cookie = getCookie(c, cookieName(c));
-    if (cookie !== undefined) await c.get('access').keys.endSession(secretHash(cookie));
+    await endOwn(c);
     dropSessionCookie(c);
     return c.body(null, 204);
   });
+}
+
+/** Ends what the cookie of the browser that asks allows, if it has one. */
+async function endOwn(c: Context<ServerEnv>): Promise<void> {
+  const cookie = getCookie(c, cookieName(c));
+  if (cookie !== undefined) await c.get('access').keys.endSession(secretHash(cookie));
 }
 
 function toWho({ name, tenant, scopes: granted, roles }: Principal): z.infer<typeof who> {

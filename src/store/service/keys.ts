@@ -66,6 +66,7 @@ export interface KeyStore {
   addCode(keyId: string, code: Buffer, lastsMs: number): Promise<void>;
   /** Swaps a code for a cookie: once, whoever comes at the same time. @returns undefined when it is unknown, used or too old */
   swapCode(code: Buffer, cookie: Buffer, lastsMs: number): Promise<StoredKey | undefined>;
+  /** Ends what a cookie allows at once; what a page's own key stands for ends with its last browser: streams, codes. */
   endSession(cookie: Buffer): Promise<void>;
 }
 
@@ -123,7 +124,13 @@ function browserSessions(database: Transactor): Pick<KeyStore, 'findSession' | '
     },
     swapCode: (code, cookie, lastsMs) => database.transaction((sql) => swapCode(sql, code, { cookie, lastsMs })),
     async endSession(cookie) {
-      await database.query(`delete from service_sessions where hash = $1 and kind = 'cookie'`, [cookie]);
+      await database.query(
+        `with ended as (delete from service_sessions where hash = $1 and kind = 'cookie' returning key_id)
+         update api_keys k set revoked_at = coalesce(k.revoked_at, clock_timestamp()) from ended
+         where k.id = ended.key_id and k.hash is null and not exists
+           (select 1 from service_sessions s where s.key_id = k.id and s.hash <> $1 and s.expires_at > clock_timestamp())`,
+        [cookie],
+      );
     },
   };
 }

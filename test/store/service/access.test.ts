@@ -61,8 +61,16 @@ describe('keys', () => {
     expect(found.filter(Boolean)).toHaveLength(1);
     expect(await store.keys.findSession(code)).toBeUndefined();
     const mine = cookies[found.findIndex(Boolean)]!;
+    const [second, other] = [randomBytes(32), randomBytes(32)];
+    await store.keys.addCode('page', second, minute);
+    await store.keys.swapCode(second, other, minute);
+    const isListed = async () => (await store.keys.list()).some(({ id }) => id === 'page');
     await store.keys.endSession(mine);
     expect(await store.keys.findSession(mine)).toBeUndefined();
+    // Its key stands for the other browser, too, and ends with the last one.
+    expect([await store.keys.findSession(other), await isListed()]).toEqual([expect.anything(), true]);
+    await store.keys.endSession(other);
+    expect(await isListed()).toBe(false);
   });
 
   it('end what browsers have with them, and leave nothing of browsers behind', async () => {

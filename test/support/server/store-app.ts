@@ -35,6 +35,7 @@ export function createStoreApp(store: WorkerStore, more: Partial<StreamDeps> = {
 const asOperator: Parameters<typeof createApp>[0]['guards'][number] = async (c, next) => {
   const keyId = c.req.header('x-key') ?? randomUUID();
   c.set('principal', { keyId, name: 'test', tenant: 'default', scopes: ['admin'], roles: [] });
+  c.set('origin', 'http://localhost');
   await next();
 };
 
