@@ -8,6 +8,7 @@ import { hasScope } from '../domain/access/scope.ts';
 import type { Session } from '../client/connection/session.ts';
 import { createRuns } from '../client/create-runs.ts';
 import { forTenant } from '../client/connection/tenant-session.ts';
+import { defaultTenant } from '../domain/ids/tenant.ts';
 import { shippedTemplates } from '../definition/templates/shipped-templates.ts';
 import { packageVersion } from '../host/package/version.ts';
 import type { Closing, Principal, ServerEnv } from './env.ts';
@@ -132,7 +133,9 @@ function reachOwn(session: Session, folders: readonly string[]): MiddlewareHandl
 
 /** What a caller reaches: its tenant's runs, within the folders of the service. */
 function sessionOf({ tenant, scopes }: Principal, session: Session, folders: readonly string[]): Session {
-  const may = { startsRuns: hasScope(scopes, 'run'), bringsCommands: hasScope(scopes, 'admin') };
+  const startsRuns = hasScope(scopes, 'run');
+  const seesFiles = startsRuns && tenant === defaultTenant;
+  const may = { startsRuns, seesFiles, bringsCommands: hasScope(scopes, 'admin') };
   return { ...forTenant(session, tenant), bounds: { folders, home: session.home, ...may } };
 }
 

@@ -99,9 +99,7 @@ function isOf(frame: string | null, sent: string | null): boolean {
 
 /** The same as callers are told: paths in folders of the service begin there, so that nothing is said of the rest of its machine. */
 export function withoutPlaces(problem: Problem, folders: readonly string[]): Problem {
-  const known = folders.filter((folder) => folder.length > 1).toSorted((a, b) => b.length - a.length);
-  const told = (text: string): string =>
-    known.reduce((all, folder) => all.replaceAll(`${folder}/`, '').replaceAll(folder, '.'), text);
+  const told = (text: string): string => withoutFolders(text, folders);
   const errors = problem.errors?.map((each) => ({
     ...each,
     detail: told(each.detail),
@@ -109,6 +107,12 @@ export function withoutPlaces(problem: Problem, folders: readonly string[]): Pro
     ...(each.file !== undefined && { file: told(each.file) }),
   }));
   return { ...problem, detail: told(problem.detail), ...(errors && { errors }) };
+}
+
+/** A text as callers are told it: paths in those folders begin there. */
+export function withoutFolders(text: string, folders: readonly string[]): string {
+  const known = folders.filter((folder) => folder.length > 1).toSorted((a, b) => b.length - a.length);
+  return known.reduce((all, folder) => all.replaceAll(`${folder}/`, '').replaceAll(folder, '.'), text);
 }
 
 /** The answer that says it, with what must be said in headers. */

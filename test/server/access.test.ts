@@ -1,8 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newSecret, secretHash } from '../../src/client/access/keys.ts';
 import { openingLink } from '../../src/server/security/opening-link.ts';
+import { usualTiming } from '../../src/server/sse/stream-writer.ts';
 import { writeProject } from '../support/command/cli.ts';
+import { takeEvents } from '../support/server/event-reader.ts';
 import { openServiceEnv, type ServiceEnv } from '../support/server/service-env.ts';
+import { createStoreApp, openToldRun } from '../support/server/store-app.ts';
 
 let env: ServiceEnv;
 beforeAll(async () => {
@@ -66,6 +70,25 @@ describe('a page', () => {
     const second = cookieOf(await swap((await open()).code, { Cookie: first, Origin: env.service.url }));
     const said = await Promise.all([first, second].map((Cookie) => ask('/api/session', { headers: { Cookie } })));
     expect(said.map(({ status }) => status)).toEqual([401, 200]);
+  });
+
+  it('that signs out ends its streams, which tell nothing more', async () => {
+    const run = await openToldRun(env.store);
+    const { keys } = env.store;
+    const page = { id: 'page', name: 'page', tenant: 'default', scopes: ['admin' as const], roles: [], hash: null };
+    await keys.create({ ...page, lastsMs: 60_000 });
+    const code = newSecret();
+    await keys.addCode('page', secretHash(code), 60_000);
+    const { app } = createStoreApp(env.store, { timing: { ...usualTiming, renewMs: 20 } });
+    const body = JSON.stringify({ code });
+    const headers = { 'x-key': 'page', 'Content-Type': 'application/json' };
+    const answer = await app.request('/api/session', { method: 'POST', body, headers });
+    const Cookie = answer.headers.get('Set-Cookie')!.split(';')[0]!;
+    const reading = takeEvents(await app.request(`/api/runs/${run.id}/events`, { headers: { 'x-key': 'page' } }));
+    await run.tell(1);
+    expect((await app.request('/api/session', { method: 'DELETE', headers: { ...headers, Cookie } })).status).toBe(204);
+    const told = await reading;
+    expect(told.at(-1)).toMatchObject({ event: 'problem', data: { code: 'no-key' } });
   });
 
   it('is not let in from another page, by a code that is none, or with a body that is none', async () => {

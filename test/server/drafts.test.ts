@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   linkSync,
@@ -165,6 +166,9 @@ describe('a workflow file', () => {
     const places = [
       ...['../x.yaml', '/etc/x.yaml', '.hidden/x.yaml', '.x.yaml', 'new/x.yaml', 'out/x.yaml', 'linked/x.yaml'],
       ...['link.yaml', 'x.txt', 'x.json', 'flows', 'node_modules/x.yaml', 'a\u202e.yaml', '.gaffer/x.yaml'],
+      // One file has one name.
+      ...['./x.yaml', 'flows//x.yaml', 'flows/../x.yaml', 'x.yaml/', './flows/target.yaml', here('x.yaml')],
+      ...['-x.yaml', 'flows/-x.yaml', '-/x.yaml'],
     ];
     for (const place of places)
       expect([place, (await ask('PUT', filePath(place), { text }, none)).status]).toEqual([place, 404]);
@@ -183,6 +187,49 @@ describe('a workflow file', () => {
     expect(
       (await ask('PUT', filePath('flows/other.yaml'), { text }, { ...none, Authorization: `Bearer ${runKey}` })).status,
     ).toBe(403);
+  });
+
+  it('is no file of another tool, whatever that has keys for', async () => {
+    const others = {
+      'Tasks.yml': "version: '3'\ntasks:\n  build:\n    cmds: [make]\n",
+      'builds.yml': 'version: 0.2\nphases:\n  build:\n    commands: [make]\n',
+      'broken.yml': 'tasks:\n  build: [\n',
+      'editor.yml': 'tasks:\n  - label: build\n    type: shell\n    command: make\n',
+    };
+    for (const [file, other] of Object.entries(others)) {
+      expect([file, (await ask('PUT', filePath(file), { text: other }, none)).status]).toEqual([file, 422]);
+      writeFileSync(here(file), other);
+      const seen = { 'If-Match': `"${createHash('sha256').update(other).digest('hex')}"` };
+      expect([file, (await ask('PUT', filePath(file), { text }, seen)).status]).toEqual([file, 422]);
+      expect(readFileSync(here(file), 'utf8')).toBe(other);
+    }
+    const both = await ask('PUT', filePath('both.yaml'), { text: `${text}services: { web: { image: x } }\n` }, none);
+    expect(both).toMatchObject({ status: 422, json: { detail: expect.stringContaining('`services`') as string } });
+    for (const file of [
+      'Taskfile.yml',
+      'docker-compose.prod.yaml',
+      'buildspec.yml',
+      'flows/compose.yaml',
+      'gaffer.yaml',
+    ])
+      expect([file, (await ask('PUT', filePath(file), { text }, none)).status]).toEqual([file, 422]);
+  });
+
+  it('is its operator’s: a key of another tenant neither reads nor writes it, nor is told of it', async () => {
+    writeFileSync(here('own.yaml'), text);
+    const headers = { Authorization: `Bearer ${await env.newKey({ scopes: ['admin'], tenant: 'acme' })}` };
+    const refused = {
+      status: 403,
+      json: { code: 'out-of-bounds', errors: [{ detail: expect.stringMatching(/operator/) as string }] },
+    };
+    expect(await ask('GET', filePath('own.yaml'), undefined, headers)).toMatchObject(refused);
+    expect(await ask('PUT', filePath('acme.yaml'), { text }, { ...headers, ...none })).toMatchObject(refused);
+    const { json } = await ask('GET', '/api/workflows', undefined, headers);
+    expect(new Set((json['workflows'] as JsonObject[]).map(({ kind }) => kind))).toEqual(new Set(['template']));
+    expect((await ask('GET', '/api/workflows/own.yaml', undefined, headers)).status).toBe(404);
+    expect((await ask('GET', '/api/workflows/own.yaml')).status).toBe(200);
+    for (const path of ['/api/agents/coder', '/api/templates/code-review'])
+      expect((await ask('GET', path, undefined, headers)).json['file']).toMatch(/^[^/]/);
   });
 
   it('is another file than what was linked to it, with the rights that it had', async () => {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newSecret, secretHash } from '../../src/client/access/keys.ts';
 import { openStore, type WorkerStore } from '../../src/store/open-store.ts';
 import { seeded } from '../support/crash/seeds.ts';
 import { readUntilCut } from '../support/server/cut-reader.ts';
@@ -213,25 +212,6 @@ describe('a stream of events', () => {
     await stores[0]!.keys.revoke('key');
     expect(await reading).toMatchObject([{ event: 'problem', data: { code: 'no-key' } }]);
     await database.sql.query(`update api_keys set revoked_at = null where id = 'key'`);
-  });
-
-  it('ends soon after the page that it is of signs out, and tells nothing more', async () => {
-    const run = await openToldRun(stores[0]!);
-    const { keys } = stores[0]!;
-    const page = { id: 'page', name: 'page', tenant: 'default', scopes: ['admin' as const], roles: [], hash: null };
-    await keys.create({ ...page, lastsMs: 60_000 });
-    const code = newSecret();
-    await keys.addCode('page', secretHash(code), 60_000);
-    const { app } = createStoreApp(stores[0]!, { timing: { ...timing, renewMs: 20 } });
-    const body = JSON.stringify({ code });
-    const headers = { 'x-key': 'page', 'Content-Type': 'application/json' };
-    const answer = await app.request('/api/session', { method: 'POST', body, headers });
-    const Cookie = answer.headers.get('Set-Cookie')!.split(';')[0]!;
-    const reading = takeEvents(await app.request(`/api/runs/${run.id}/events`, { headers: { 'x-key': 'page' } }));
-    await run.tell(1);
-    expect((await app.request('/api/session', { method: 'DELETE', headers: { ...headers, Cookie } })).status).toBe(204);
-    const told = await reading;
-    expect(told.at(-1)).toMatchObject({ event: 'problem', data: { code: 'no-key' } });
   });
 
   it('tells what models say while they say it, to those who listen to that run alone', async () => {

@@ -23,6 +23,7 @@ const definition = {
   ],
   phases: [
     { name: 'Make', tasks: [{ id: 'first', prompt: 'Make a.txt.' }] },
+    { name: 'More', tasks: [{ id: 'second', prompt: 'Make b.txt.' }] },
     {
       name: 'Rest',
       tasks: [
@@ -52,6 +53,10 @@ const rules = [
     },
     { text: long },
   ]),
+  steps('second', (c) => c.prompt.startsWith('Make b.txt'), [
+    { tools: [{ name: 'filesystem', input: { action: 'write', path: 'b.txt', content: 'three\n' } }] },
+    { text: 'Done.' },
+  ]),
   {
     name: 'fails',
     when: (c: { prompt: string }) => c.prompt === 'Fail.',
@@ -70,6 +75,8 @@ describe('a task of a run, looked into', () => {
     writeFileSync(join(env.workspace, '.gitattributes'), '* diff=x filter=x\n');
     git('add', '-A');
     git('-c', 'user.name=a', '-c', 'user.email=a@localhost', 'commit', '--quiet', '-m', 'first');
+    // What somebody else has there, and has committed nowhere.
+    writeFileSync(join(env.workspace, 'private.txt'), 'nobody else reads this\n');
     await env.ask('/api/runs', { method: 'POST', body: JSON.stringify({ id: 'inspect-one', definition }) });
     await until(async () => (await read<{ waiting: unknown[] }>('/waiting')).waiting.length > 0);
   });
@@ -89,8 +96,8 @@ describe('a task of a run, looked into', () => {
       ways: [{ about: 'approval', command: 'gaffer approve inspect-one --as owner' }],
     });
     expect(waits.why.cause).toMatch(/^first waits for an approval: bash date \+%Y \(by owner\)\.$/);
-    expect((await read<TaskDetail>(taskOf('never'))).why.cause).toBe('It begins when the phase "Make" has ended.');
-    expect((await read<TaskDetail>(taskOf('each'))).needs).toEqual([{ id: 'first', status: 'waiting' }]);
+    expect((await read<TaskDetail>(taskOf('never'))).why.cause).toBe('It begins when the phase "More" has ended.');
+    expect((await read<TaskDetail>(taskOf('second'))).needs).toEqual([{ id: 'first', status: 'waiting' }]);
     const open = await read<TaskTranscript>(`${taskOf('first')}/transcript`);
     expect(callsOf(open).map(({ verdict }) => verdict.kind)).toEqual(['allowed', 'denied', 'asked']);
 
@@ -212,8 +219,12 @@ describe('a task of a run, looked into', () => {
         { path: 'a.txt', action: 'edit', succeeded: true, patch: '-two\n+<b>2</b>' },
       ],
     });
-    expect(files.diff ?? files.whyNone).toMatchObject({ from: null, files: [{ path: 'a.txt', added: 2, removed: 0 }] });
-    expect(files.diff!.patch).toContain('+<b>2</b>');
+    // Before it there was no snapshot to compare with: what lay there is not its work.
+    expect(files).toMatchObject({ diff: null, whyNone: expect.stringContaining('before it began') as string });
+    const second = await read<TaskFiles>(`${taskOf('second')}/files`);
+    expect(second.diff ?? second.whyNone).toMatchObject({ files: [{ path: 'b.txt', added: 1, removed: 0 }] });
+    expect(second.diff!.patch).toContain('+three');
+    expect(JSON.stringify([files, second])).not.toMatch(/private|nobody else/);
     expect(existsSync(trap)).toBe(false);
     expect(await read(`${taskOf('never')}/files`)).toMatchObject({ diff: null, whyNone: expect.any(String) as string });
   });

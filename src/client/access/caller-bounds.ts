@@ -23,6 +23,8 @@ import { isNameable, isReadable, type NameablePlaces } from './nameable.ts';
 export interface CallerBounds extends NameablePlaces {
   /** Whether it starts runs: it may name folders and files then, and change what a tool is called with. */
   startsRuns: boolean;
+  /** Whether it is shown, and writes, workflow files of the service's folders: they are its operator's, of the tenant `default`. */
+  seesFiles: boolean;
   /** Whether what it brings may have commands run, and say what models cost. */
   bringsCommands: boolean;
 }

@@ -1,7 +1,8 @@
 /*
  * Workflow files that somebody edits over HTTP:
  *
- * W1 A file lies in a folder that is there, below one of the service's; no link is followed, nothing begins with a dot, and it is YAML.
+ * W1 A file lies in a folder that is there, below one of the service's; no link is followed, nothing begins with a dot or a hyphen, and it
+ *    is YAML. It has one name: its path from the service's folder, in its normal form. Whose the service is not, of another tenant, has none.
  * W2 Only a workflow is read or written, and only over one: no other file of a project is ever shown or touched.
  * W3 Whoever writes says which text he has seen; another one is never written over. It is there whole, or as it was.
  * W4 Nothing is believed because it was saved here: a file's commands, scripts and servers need what they need from a terminal
@@ -9,14 +10,17 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { link, lstat, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { YamlTree } from '../../definition/edit/yaml-tree.ts';
+import { keysAt } from '../../definition/schema/known-keys.ts';
 import { DefinitionError } from '../../definition/source/diagnostic.ts';
 import { isJsonObject } from '../../definition/source/source-document.ts';
 import { maxSourceBytes, readSourceText } from '../../definition/source/source-text.ts';
 import { isStorable } from '../../definition/source/storable-text.ts';
+import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { GafferError, UsageError } from '../../domain/errors.ts';
 import { isInside, realOf } from '../../host/key-folders.ts';
+import { OutOfBoundsError } from '../access/caller-bounds.ts';
 import { isReadable } from '../access/nameable.ts';
 import type { Session } from '../connection/session.ts';
 import { workflowFileAt } from '../reading/workflow-files.ts';
@@ -74,6 +78,10 @@ export async function writeWorkflowText(
 ): Promise<WorkflowText> {
   const file = await fileAt(place, path);
   checkText(text, path);
+  if (isOthers(path))
+    throw new UsageError(
+      `${basename(path)} is the name of a file of Gaffer or of another tool: give the workflow another name.`,
+    );
   const turn = (writing.get(file) ?? Promise.resolve())
     .catch(() => undefined)
     .then(() => write(file, { path, text, seen }));
@@ -129,12 +137,20 @@ function changed(path: string, now: string | null): FileChangedError {
 
 // W1
 async function fileAt({ cwd, bounds }: Place, path: string): Promise<string> {
+  if (bounds?.seesFiles === false)
+    throw new OutOfBoundsError([
+      {
+        path: 'path',
+        message:
+          'workflow files are the operator’s of the service: only keys of the tenant `default` read and write them.',
+      },
+    ]);
   const none = new NoWorkflowFileError(
-    `"${path.slice(0, 200)}" is no place for a workflow file here: name one that ends in .yaml or .yml, in a folder of the service.`,
+    `"${path.slice(0, 200)}" is no place for a workflow file here: name one that ends in .yaml or .yml, in a folder of the service, as \`folder/name.yaml\`.`,
   );
   const file = resolve(cwd, path);
   const isName = /^[^\p{Cc}\p{Cf}\\]{1,1000}$/u.test(path) && basename(file).length <= 200;
-  if (!isName || !/^\.ya?ml$/i.test(extname(file)) || path.split('/').includes('node_modules')) throw none;
+  if (!isName || !/^\.ya?ml$/i.test(extname(file)) || !isPlain(path, relative(cwd, file))) throw none;
   const folders = bounds?.folders ?? [cwd];
   const top = folders.find((folder) => isInside(file, resolve(folder)));
   if (top === undefined || (bounds && !isReadable(bounds, file))) throw none;
@@ -147,6 +163,12 @@ async function fileAt({ cwd, bounds }: Place, path: string): Promise<string> {
   return file;
 }
 
+/** Whether a path is the one name that its file has. */
+function isPlain(path: string, normal: string): boolean {
+  const isOdd = (part: string): boolean => part.startsWith('-') || part === 'node_modules';
+  return path === normal.split(sep).join('/') && !path.split('/').some(isOdd);
+}
+
 async function textOf(file: string): Promise<string | null> {
   if ((await lstat(file).catch(() => null)) === null) return null;
   return readSourceText(file);
@@ -157,19 +179,47 @@ function checkText(text: string, path: string): void {
     throw new UsageError(`${path} would be larger than ${maxSourceBytes / 1024} KB, which no workflow file may be.`);
   if (!isStorable(text)) throw new UsageError('the text holds a NUL character or half of a character.');
   const { value } = new YamlTree(text, path);
-  if (!isJsonObject(value) || !('tasks' in value || 'phases' in value))
-    throw new UsageError(`this is no workflow file: it has neither \`tasks\` nor \`phases\`.`);
+  if (!holdsTasks(value))
+    throw new UsageError('this is no workflow file: it has no list `tasks` or `phases` with tasks in it.');
+  const { live, planned } = keysAt([]);
+  const odd = Object.keys(value).find((key) => ![...live, ...planned].includes(key));
+  if (odd !== undefined)
+    throw new UsageError(
+      `\`${odd.slice(0, 100)}\` is nothing that a workflow file has, so it may be another tool's file: take it out.`,
+    );
 }
 
 /** Whether a text is one of a workflow, be it with mistakes. */
 function isWorkflow(text: string): boolean {
   try {
-    const { value } = new YamlTree(text, 'text');
-    return isJsonObject(value) && ('tasks' in value || 'phases' in value);
+    return holdsTasks(new YamlTree(text, 'text').value);
   } catch (error) {
-    if (error instanceof DefinitionError) return /^(?:tasks|phases)\s*:/m.test(text);
+    // What cannot be read is told by how it begins.
+    if (error instanceof DefinitionError) return /^(?:tasks|phases)[ \t]*:(?:\s|#.*$)*(?:-\s|\[)/m.test(text);
     throw error;
   }
+}
+
+/** What makes an entry of a list a task. */
+const wordsOfTask = ['id', 'prompt', 'tool', 'workflow', 'profile'];
+
+/** Whether a value has tasks as workflow files do; other tools have keys of the same names (Taskfile, buildspec). */
+function holdsTasks(value: JsonValue | undefined): value is JsonObject {
+  if (!isJsonObject(value)) return false;
+  const { tasks = [], phases = [] } = value;
+  if (!Array.isArray(tasks) || !Array.isArray(phases) || !phases.every(isJsonObject)) return false;
+  const inPhases = phases.map((phase) => phase['tasks'] ?? []);
+  if (!inPhases.every((each) => Array.isArray(each))) return false;
+  const all = [...tasks, ...inPhases.flat()];
+  return all.length > 0 && all.every((task) => isJsonObject(task) && wordsOfTask.some((word) => word in task));
+}
+
+/** What other tools, and Gaffer itself, look for by its name. */
+const othersNames =
+  /^(?:taskfile(?:\..*)?|(?:docker-)?compose(?:[.-].*)?|(?:build|app)spec(?:[.-].*)?|gaffer|mkdocs|openapi|swagger|action|serverless|kustomization|skaffold|cloudbuild|(?:azure|bitbucket)-pipelines.*|pnpm-workspace)\.ya?ml$/i;
+
+function isOthers(path: string): boolean {
+  return othersNames.test(basename(path));
 }
 
 function hashOf(text: string): string {

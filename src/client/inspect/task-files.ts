@@ -24,8 +24,8 @@ export interface FileWrite {
 
 /** What the snapshots of two checkpoints say; tasks in between have their part in it. */
 interface TaskDiff extends Comparison {
-  /** Name of the checkpoint before; null: the commit that the repository stood at. */
-  from: string | null;
+  /** Name of the last checkpoint before the task began: what was there by then is nobody's work in between. */
+  from: string;
   to: string;
   /** Tasks whose changes are in it too. */
   others: string[];
@@ -102,17 +102,20 @@ async function diffOf(session: Session, story: TaskStory, id: string): Promise<T
   const to = kept.find(({ tasks }) => tasks.includes(id));
   if (!to) return points.some(({ tasks }) => tasks.includes(id)) ? noSnapshot : 'no checkpoint was kept behind it yet.';
   const begun = story.events.find(({ event }) => event.type === 'task:start')?.event.at ?? to.at;
-  const from = kept.findLast(({ at }) => at <= begun) ?? null;
+  const from = kept.findLast(({ at }) => at <= begun);
+  if (!from) return noneBefore;
   const folder = workspaceOf(plan, definition).path;
   if (!existsSync(folder)) return 'its folder is not on the machine that this service runs on, or is gone.';
   try {
-    const found = await compareCommits(folder, from?.commit ?? null, to.commit);
-    const others = to.tasks.filter((task) => task !== id && !from?.tasks.includes(task));
-    return { ...found, from: from?.name ?? null, to: to.name, others };
+    const found = await compareCommits(folder, from.commit, to.commit);
+    const others = to.tasks.filter((task) => task !== id && !from.tasks.includes(task));
+    return { ...found, from: from.name, to: to.name, others };
   } catch {
     return 'the repository does not have the files of its checkpoints any more, or git cannot compare them here.';
   }
 }
 
+const noneBefore =
+  'no files were kept before it began, so nobody can tell what it changed from what was there: what its own tools wrote is known.';
 const noSnapshot =
   'no files were kept with its checkpoint: its folder is in no git repository, or nobody in the run could write.';

@@ -45,7 +45,7 @@ export async function findWorkflowFiles({
   cwd,
   bounds,
 }: Pick<Session, 'cwd' | 'bounds'>): Promise<{ files: WorkflowFile[]; isAll: boolean }> {
-  if (bounds?.startsRuns === false) return { files: [], isAll: true };
+  if (bounds?.seesFiles === false) return { files: [], isAll: true };
   const folders = [...new Set([cwd, ...(bounds?.folders ?? [])])].map((folder) => ({ folder, depth: 0 }));
   const found = new Map<string, WorkflowFile>();
   const may = (file: string): boolean => bounds === undefined || isReadable(bounds, file);
@@ -73,7 +73,7 @@ export async function findWorkflowFiles({
 /** The file of that name, if it is there and whoever asks may name it; null: there is none. */
 export function workflowFileAt(id: string, { cwd, bounds }: Pick<Session, 'cwd' | 'bounds'>): WorkflowFile | null {
   const file = resolve(cwd, id);
-  if (!/^\.(?:ya?ml|json)$/i.test(extname(file)) || bounds?.startsRuns === false) return null;
+  if (!/^\.(?:ya?ml|json)$/i.test(extname(file)) || bounds?.seesFiles === false) return null;
   const read = bounds === undefined || isReadable(bounds, file) ? readWorkflow(file) : null;
   return read && { id: idOf(file, cwd), file, ...read };
 }

@@ -26,14 +26,13 @@ const longestLine = 2_000;
 /**
  * Compares two commits of the repository around a folder, by what its objects say and nothing else.
  *
- * @param from null: the commit that `to` came after. @throws Error when git does not have them, or takes too long
+ * @throws Error when git does not have them, or takes too long
  */
-export async function compareCommits(folder: string, from: string | null, to: string): Promise<Comparison> {
+export async function compareCommits(folder: string, from: string, to: string): Promise<Comparison> {
   return withBorrowedObjects(folder, { timeoutMs, prefix: 'gaffer-diff-' }, async (own) => {
     const git = gitIn(own, { timeoutMs, env: { GIT_DIR: own } });
-    const ends = from === null ? ['--root', to] : [from, to];
     const plain = ['--no-commit-id', '-r', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color'];
-    const told = await git('diff-tree', ...plain, '--numstat', '-z', ...ends);
+    const told = await git('diff-tree', ...plain, '--numstat', '-z', from, to);
     const files = told.split('\0').flatMap(toFile);
     const shown = withinLines(files.slice(0, mostFiles));
     const names = shown.map(({ path }) => path);
@@ -46,7 +45,8 @@ export async function compareCommits(folder: string, from: string | null, to: st
             ...plain,
             '-p',
             '--ignore-submodules=all',
-            ...ends,
+            from,
+            to,
             '--',
             ...names,
           );

@@ -112,7 +112,7 @@ const write = route({
   ...{ method: 'put', path: '/api/workflow-files/{path}', scope: 'admin', tags },
   summary: 'Writes a workflow file in a folder of the service',
   description:
-    'Needs If-Match with the ETag of what is there, or `If-None-Match: *` where nothing is (else 428); 412 where something else is by now. Makes no folders, follows no links, and writes over nothing but workflow files. What is saved is trusted no more than before.',
+    'Needs If-Match with the ETag of what is there, or `If-None-Match: *` where nothing is (else 428); 412 where something else is by now. Makes no folders, follows no links, and writes nothing but workflow files, over nothing else. For keys of the tenant `default`. What is saved is trusted no more than before.',
   request: {
     params,
     headers: z.object({ 'if-match': z.string().max(200).optional(), 'if-none-match': z.literal('*').optional() }),

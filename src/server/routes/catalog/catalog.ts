@@ -1,3 +1,4 @@
+import { basename, isAbsolute } from 'node:path';
 import { z } from '@hono/zod-openapi';
 import { analyse } from '../../../client/reading/analyse.ts';
 import {
@@ -8,9 +9,10 @@ import {
   templatesLike,
   useOfAgent,
 } from '../../../client/reading/catalog.ts';
+import type { Session } from '../../../client/connection/session.ts';
 import type { StartOptions } from '../../../client/start-options.ts';
 import { outputShapes } from '../../../definition/schema/output-schema.ts';
-import { ProblemError } from '../../problem.ts';
+import { ProblemError, withoutFolders } from '../../problem.ts';
 import { body, json, route, type Routes } from '../../route.ts';
 import { flag, given, name, plain, words } from '../parts.ts';
 import { checkBody, inBody } from '../start-body.ts';
@@ -109,7 +111,7 @@ export function addCatalog(routes: Routes): void {
     const isWhole = c.req.valid('query').stats === 'true';
     const one = await agentNamed(c.get('session'), wanted, isWhole);
     if (!one) throw notThere('agent', wanted);
-    return c.json(plain(one), 200);
+    return c.json(plain({ ...one, file: fileFor(c.get('session'), one.file) }), 200);
   });
   routes.openapi(templates, async (c) => {
     return c.json({ templates: await templatesLike(c.get('session'), given(c.req.valid('query'))) }, 200);
@@ -118,13 +120,19 @@ export function addCatalog(routes: Routes): void {
     const { id } = c.req.valid('param') as { id: string };
     const one = await templateNamed(c.get('session'), id);
     if (!one) throw notThere('template', id);
-    return c.json(plain(one), 200);
+    return c.json(plain({ ...one, file: fileFor(c.get('session'), one.file) }), 200);
   });
   routes.openapi(plan, async (c) => {
     const options = given(c.req.valid('json'));
     const told = await inBody(options, () => analyse(c.get('session'), options as StartOptions));
     return c.json(plain(told), 200);
   });
+}
+
+/** Where a file lies in the service's folders; of any other, only its name. */
+function fileFor({ bounds }: Session, file: string): string {
+  const told = withoutFolders(file, bounds ? [...bounds.folders, bounds.home] : []);
+  return isAbsolute(told) ? basename(told) : told;
 }
 
 function didOf(did: Awaited<ReturnType<typeof agentTotals>> | null, agent: string) {

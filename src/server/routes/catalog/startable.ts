@@ -37,7 +37,7 @@ const list = route({
   ...{ method: 'get', path: '/api/workflows', scope: 'read', tags },
   summary: 'What can be started by its name: templates, and workflow files of the service’s folders',
   description:
-    'A key that starts nothing is told of templates alone. Numbers are over the newest 200 runs of each; `isAll`: there may be more files otherwise.',
+    'A key that starts nothing, or is of another tenant than `default`, is told of templates alone. Numbers are over the newest 200 runs of each; `isAll`: there may be more files otherwise.',
   responses: {
     200: json(
       z.object({

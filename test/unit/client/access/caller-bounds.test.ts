@@ -53,7 +53,7 @@ symlinkSync(join(cwd, '.gaffer'), join(cwd, 'innocent'));
 symlinkSync(join(cwd, '.env'), join(cwd, 'env.yaml'));
 
 const home = join(cwd, '.gaffer');
-const run: CallerBounds = { folders: [cwd, shared], home, startsRuns: true, bringsCommands: false };
+const run: CallerBounds = { folders: [cwd, shared], home, startsRuns: true, seesFiles: true, bringsCommands: false };
 const read: CallerBounds = { ...run, startsRuns: false };
 const admin: CallerBounds = { ...run, bringsCommands: true };
 

@@ -58,14 +58,10 @@ export function FilesPane({ detail, attempt }: { detail: TaskDetail; attempt: Ta
 
 /** What lies between the two states that are compared, in words. */
 function rangeText({ from, to, others, isShortened }: NonNullable<TaskFiles['diff']>): string {
-  const start =
-    from === null
-      ? "the repository's last commit, so that what stood there before the run is in it"
-      : `checkpoint ${from}`;
   const names = others.slice(0, 8).join(', ') + (others.length > 8 ? ' and others' : '');
   return safeLine(
     [
-      `From ${start}, to checkpoint ${to}.`,
+      `From checkpoint ${from}, to checkpoint ${to}: all that changed in the folder meanwhile.`,
       others.length > 0 && `What ${names} changed meanwhile is in it, too.`,
       isShortened && 'There is more than is shown here.',
     ]
