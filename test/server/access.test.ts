@@ -41,7 +41,7 @@ describe('a page', () => {
     expect(new URL(link).search).toBe('');
     const own = { Origin: env.service.url };
     const answer = await swap(code, own);
-    expect(await answer.json()).toEqual({ name: 'Kim', tenant: 'default', scopes: ['admin'], roles: [] });
+    expect(await answer.json()).toEqual({ name: 'Kim', tenant: 'default', scopes: ['admin'], roles: ['*'] });
     const cookie = answer.headers.get('Set-Cookie')!;
     expect(cookie).toMatch(/^gaffer_session_\d+=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/);
     expect((await swap(code, own)).status).toBe(401);
