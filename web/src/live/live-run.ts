@@ -11,6 +11,7 @@ import { emptyRunState, hasEnded, type RunState } from '../../../src/domain/run/
  * L2 What did not change is the same object as before, so that whoever shows it need not be drawn anew.
  * L3 Text of a model is no past: it stands for an answer that has not come. It goes with the answer, with another try, with the task's end.
  * L4 Only the newest events are kept here; older ones are asked for by whoever shows them.
+ * L5 An event counts once, by its number, whether history or stream brought it, and in whatever order they did.
  */
 
 /** How many events are kept. */
@@ -83,11 +84,18 @@ export function withState(live: LiveRun, state: RunState): LiveRun {
   return { ...live, isLoaded: true, state, lastSeq: state.lastSeq };
 }
 
-/** The run with events from before those that are known. */
+/** The run with events that its state has already. What a history tells beyond the state comes with the stream, too. */
 export function withHistory(live: LiveRun, history: readonly RunEvent[]): LiveRun {
-  const first = live.events[0]?.seq ?? Number.POSITIVE_INFINITY;
-  const before = history.filter(({ seq }) => seq < first);
-  return before.length === 0 ? live : { ...live, events: [...before, ...live.events].slice(-keptEvents) };
+  const events = merged(live.events, history.filter(({ seq }) => seq <= live.lastSeq));
+  return events === live.events ? live : { ...live, events };
+}
+
+// L5
+function merged(known: readonly RunEvent[], more: readonly RunEvent[]): readonly RunEvent[] {
+  const seqs = new Set(known.map(({ seq }) => seq));
+  const fresh = more.filter(({ seq }) => !seqs.has(seq) && seqs.add(seq));
+  if (fresh.length === 0) return known;
+  return [...known, ...fresh].sort((one, other) => one.seq - other.seq).slice(-keptEvents);
 }
 
 /** What a stream brings. */
@@ -101,11 +109,10 @@ export function withArrivals(live: LiveRun, arrivals: readonly Arrival[]): LiveR
   if (fresh.length === 0) return deltas === live.deltas ? live : { ...live, deltas };
   // L1
   const state = foldRun(live.state, fresh);
-  const kept = [...live.events, ...fresh].slice(-keptEvents);
   const open = hasEnded(state.status) && deltas.size > 0 ? new Map<string, LiveText>() : deltas;
   // Something moved.
   const standing = live.standing?.stuck ? { ...live.standing, stuck: null } : live.standing;
-  return { ...live, state, lastSeq: state.lastSeq, events: kept, deltas: open, standing };
+  return { ...live, state, lastSeq: state.lastSeq, events: merged(live.events, fresh), deltas: open, standing };
 }
 
 function withTexts(

@@ -60,6 +60,24 @@ describe('a run as a page knows it', () => {
     expect(withHistory(joined, numbered(...begun))).toBe(joined);
   });
 
+  it('counts an event once, in whatever order history and stream bring it', () => {
+    const all = [...begun, ...Array.from({ length: 5 }, (_, n): RunEventBody => ({ type: 'run:log', text: `${n}` }))];
+    const events = numbered(...all);
+    for (let told = 0; told <= events.length; told++)
+      for (const historyAfter of events.keys()) {
+        let live = withState(unknownRun('demo'), events.slice(0, told).reduce(reduceRun, emptyRunState));
+        const stream = events.slice(told);
+        // A history that was asked for without a bound has what the stream brings, too.
+        stream.forEach((event, index) => {
+          if (index === historyAfter) live = withHistory(live, events);
+          live = withArrivals(live, [event, ...stream.slice(Math.max(0, index - 2), index)]);
+        });
+        live = withHistory(live, events);
+        expect(live.events, `state at ${told}, history after ${historyAfter}`).toEqual(events);
+        expect(live.state).toEqual(events.reduce(reduceRun, emptyRunState));
+      }
+  });
+
   it('shows what a model says as it says it, each piece once and where it belongs', () => {
     let live = withArrivals(known(), [delta(0, 'I beg'), delta(5, 'in'), delta(5, 'in'), delta(3, 'egin wi')]);
     expect(textOf(live)).toBe('I begin wi');
