@@ -8,7 +8,7 @@ import { withSession, withSignals } from '../base/with-session.ts';
 import type { Session } from '../../client/connection/session.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
 import { runsPage, runsQuery } from '../../client/connection/web-pages.ts';
-import { localServices } from '../../client/crew/service-files.ts';
+import { keepPort, keptPort, localServices } from '../../client/crew/service-files.ts';
 import { localWorkers } from '../../client/crew/worker-files.ts';
 import { pickMetrics, readWorkerOptions } from '../options/worker-options.ts';
 import { checkAddress, defaultPort, openService, tellPage, toPort } from '../service/open-service.ts';
@@ -98,10 +98,13 @@ function stay(context: CommandContext, { yes, port, ...wishes }: DevWishes & { y
   );
 }
 
-async function usualPort(session: Session): Promise<number> {
+/** The one that it had before, or the usual one, where that is free; kept for the next time. */
+async function usualPort({ home, say }: Session): Promise<number> {
   const { choosePort } = await import('../../host/ports.ts');
-  const port = await choosePort(defaultPort);
-  if (port !== defaultPort) session.say(`port ${defaultPort} is taken, using ${port}`);
+  const wanted = keptPort(home) ?? defaultPort;
+  const port = await choosePort(wanted);
+  if (port !== wanted) say(`port ${wanted} is taken, using ${port}: pages that are open look for it at ${wanted}`);
+  keepPort(home, port);
   return port;
 }
 

@@ -224,7 +224,7 @@ function addService(add: Add): void {
   )
     .option('--detach', 'in the background; `gaffer down` stops it')
     .addOption(new Option('--detached-child').hideHelp())
-    .option('--port <number>', 'where the service listens; default: 7450, or any that is free')
+    .option('--port <number>', 'where the service listens; default: as before, else 7450 or any that is free')
     .option('--folder <dir>', 'one more folder that runs started at Temporal may work below; repeatable', collect)
     .option('--workflows <dir>', 'one more folder with workflow files that can be started by name; repeatable', collect)
     .addOption(toolModules())

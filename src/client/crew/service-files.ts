@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { readJsonFile, writeJsonFile } from '../../host/json-file.ts';
 import { livingNotes, writeNote, type ProcessNote } from './process-notes.ts';
 
 /** A service of this home that answers over HTTP. */
@@ -20,4 +22,19 @@ export function localServices(home: string): Promise<LocalService[]> {
     'services',
     ({ by, url }) => ['dev', 'serve'].includes(by) && URL.canParse(url) && new URL(url).protocol === 'http:',
   );
+}
+
+/** The port that the service of a home had before, so that pages which are open find it again; null: none is kept. */
+export function keptPort(home: string): number | null {
+  const { port } = (readJsonFile(portFile(home)) ?? {}) as { port?: unknown };
+  return Number.isInteger(port) && (port as number) > 0 && (port as number) <= 65_535 ? (port as number) : null;
+}
+
+/** Keeps where the service of a home listens, for when it comes back. */
+export function keepPort(home: string, port: number): void {
+  writeJsonFile(portFile(home), { port });
+}
+
+function portFile(home: string): string {
+  return join(home, 'service.json');
 }
