@@ -19,7 +19,7 @@ import type { Transport } from './transport.ts';
  */
 
 /** The service says every 15 s that a stream lives. */
-const silenceMs = 50_000;
+const silenceMs = 25_000;
 /** Whatever stood for so long has lived (F4). */
 const livedMs = 1000;
 

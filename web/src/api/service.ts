@@ -1,14 +1,15 @@
 import { checkOptions } from '../../../src/http-client/http-options.ts';
 import { createRuns } from '../../../src/http-client/http-runs.ts';
 import { realClock } from '../../../src/http-client/patience.ts';
-import { Transport, type Ask } from '../../../src/http-client/transport.ts';
+import type { Ask } from '../../../src/http-client/transport.ts';
 import type { Runs } from '../../../src/client/runs.ts';
+import { PageTransport } from './page-transport.ts';
 
 /** Long enough for a service that is started anew; what is asked meanwhile waits, and says so. */
 const patienceMs = 20_000;
 
 /** The way to the service that this page came from; the page's session says who asks. Streams go over it, too. */
-export const transport = new Transport(checkOptions({ url: location.origin, patienceMs }), realClock);
+export const transport = new PageTransport(checkOptions({ url: location.origin, patienceMs }), realClock);
 
 /** The runs of whoever looks: the calls that programs have. */
 export const runs: Runs<never> = createRuns(transport);

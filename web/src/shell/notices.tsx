@@ -1,4 +1,5 @@
 import { useSyncExternalStore, type ReactNode } from 'react';
+import { transport } from '../api/service.ts';
 import { IconButton } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';
 import styles from './notices.module.css';
@@ -38,8 +39,15 @@ function subscribe(listener: () => void): () => void {
 /** Where they are shown. */
 export function Notices() {
   const shown = useSyncExternalStore(subscribe, () => notes);
+  const isSlow = useSyncExternalStore(transport.waited.subscribe, transport.waited.isSlow);
   return (
     <div className={styles.notices} aria-live="polite">
+      {isSlow && (
+        <Notice kind="warn" title="The service does not answer yet">
+          What you asked is still waited for. See whether <code>gaffer dev</code> or <code>gaffer serve</code> still
+          runs.
+        </Notice>
+      )}
       {shown.map(({ id, kind, text, action }) => (
         <Notice
           key={id}
