@@ -7,6 +7,7 @@ import { reduceWaits, type Wait, waitEvents } from '../run/waits.ts';
  * S1. Events count once: a number that was already seen changes nothing.
  * S2. What is open when the run ends, ends with it.
  * S3. What waits is what `waits.ts` says waits: there is no second list of it.
+ * S4. An attempt whose result is asked about ended as somebody answers.
  */
 
 /** One attempt of a task, in ms since the run's start. `end` null: it is at work. */
@@ -147,7 +148,7 @@ export class SpanBook {
   #end(taskId: string, ms: number, outcome: string): boolean {
     const { attempts } = this.#row(taskId);
     const last = attempts.at(-1);
-    if (last && (last.end === null || last.outcome === 'failed')) {
+    if (last && (last.end === null || ['failed', 'waiting'].includes(last.outcome))) {
       last.end ??= ms;
       last.outcome = outcome;
     } else if (!last) attempts.push({ begin: ms, end: ms, outcome });
@@ -165,13 +166,22 @@ export class SpanBook {
       this.#row(taskId ?? '').waits.push(span);
       this.#spans.set(key, span);
     }
-    for (const key of before.keys()) {
+    for (const [key, { taskId }] of before) {
       if (this.#open.has(key)) continue;
+      this.#answer(taskId ?? '', event);
       const span = this.#spans.get(key);
       if (span) span.end = ms;
       this.#spans.delete(key);
     }
     return true;
+  }
+
+  /** S4. A refusal is told of the task itself, too. */
+  #answer(taskId: string, event: RunEvent): void {
+    const last = this.rows.get(taskId)?.attempts.at(-1);
+    if (last?.outcome !== 'waiting') return;
+    if (event.type === 'approval:decided') last.outcome = event.decision === 'reject' ? 'failed' : 'succeeded';
+    if (event.type === 'approval:expired') last.outcome = event.outcome === 'approve' ? 'succeeded' : 'failed';
   }
 
   #hold(event: EventOf<'run:paused' | 'run:waiting' | 'run:resumed'>, ms: number): boolean {

@@ -78,6 +78,26 @@ describe('the times of a run', () => {
     expect(events.every(({ type }) => spanEvents.includes(type))).toBe(true);
   });
 
+  it.each([
+    ['approve', 'succeeded'],
+    ['reject', 'failed'],
+  ] as const)('has an attempt whose result was asked about end as it was answered: %s', (decision, outcome) => {
+    const about = { approvalId: 'after/a', taskId: 'a' };
+    const { book } = told(
+      ...([
+        [0, begun],
+        [1, begin('a')],
+        [3, { ...end('a'), status: 'waiting' } as RunEventBody],
+        [3, { ...ask('a'), ...about, needed: 1 } as RunEventBody],
+        [60, { ...yes('a', 'ann'), ...about, decision } as RunEventBody],
+      ] as const),
+    );
+    expect(book.rows.get('a')).toMatchObject({
+      attempts: [{ begin: 1000, end: 3000, outcome }],
+      waits: [{ begin: 3000, end: 60_000, cause: 'approval' }],
+    });
+  });
+
   it('ends all that is open with the run, and holds of the run are waits of its own', () => {
     const { book } = told(
       ...([
