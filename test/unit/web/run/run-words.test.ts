@@ -30,6 +30,13 @@ describe('what a page says of a run', () => {
     expect([titleOf(after()), titleOf(asked)]).toEqual(['▶ running · demo', '● 1 waiting · demo']);
     expect(heardOf(asked)).toContain('1 thing for you');
     expect(heardOf(unknownRun('nightly'))).toBe('');
+    const over = (status: 'succeeded' | 'cancelled') =>
+      heardOf(after({ type: 'workflow:results', status, reason: null, tasks: {} }));
+    expect([heardOf(after()), over('succeeded'), over('cancelled')]).toEqual([
+      'nightly is running',
+      'nightly succeeded',
+      'nightly was cancelled',
+    ]);
   });
 
   it('counts its tasks, and names those that failed', () => {
@@ -58,6 +65,8 @@ describe('an event in a list', () => {
 
   it('is one line in which nothing is hidden, also of a kind that nobody knows yet', () => {
     expect(textOf(told!)).toBe('one\uFFFDtwo three');
+    const resumed = numbered({ type: 'run:resumed', by: '' }, { type: 'run:resumed', by: 'ann' });
+    expect(resumed.map(textOf)).toEqual(['goes on', 'goes on, resumed by ann']);
     expect(textOf(failed!)).toBe('no space left · is tried again');
     expect(textOf(later!)).toBe('note: x, deep: {"n":1}');
     const [byAnn, byItself] = numbered({ type: 'run:resumed', by: 'ann' }, { type: 'run:resumed', by: '' });

@@ -37,7 +37,17 @@ export function titleOf(live: LiveRun): string {
 export function heardOf(live: LiveRun): string {
   if (!live.isLoaded) return '';
   const waiting = waitingFor(live.state);
-  return `${live.id} is ${shownStatus(live)}${waiting > 0 ? `: ${plural(waiting, 'thing')} for you` : ''}`;
+  return `${live.id} ${standsAs(shownStatus(live))}${waiting > 0 ? `: ${plural(waiting, 'thing')} for you` : ''}`;
+}
+
+const ends: Readonly<Record<string, string>> = {
+  ...{ succeeded: 'succeeded', failed: 'failed', partial: 'ended in part', compensating: 'undoes what it did' },
+  ...{ stopped: 'was stopped', cancelled: 'was cancelled', terminated: 'was terminated', removed: 'was removed' },
+};
+
+/** How something stands, as the rest of a sentence: `succeeded`, `was cancelled`, `is running`. */
+export function standsAs(status: string): string {
+  return Object.hasOwn(ends, status) ? ends[status]! : `is ${status}`;
 }
 
 /** How far a run is, in counts of tasks. */

@@ -4,6 +4,7 @@ import { safeLine } from '../../../../src/domain/safe-text.ts';
 import type { RunEntry } from '../../../../src/client/runs.ts';
 import { Ago, Duration, Elapsed, Money, Tokens } from '../../ui/measures.tsx';
 import { Status } from '../../ui/status.tsx';
+import { goesOn } from './standing.ts';
 import styles from './run-table.module.css';
 
 interface RunRowProps {
@@ -105,7 +106,9 @@ function Narrow(props: RunRowProps) {
   );
 }
 
-function Standing({ run, asks, isNarrow }: RunRowProps) {
+function Standing({ run, asks: isKnownToAsk, isNarrow }: RunRowProps) {
+  // What waits is asked for by itself: the row may know sooner that all is over.
+  const asks = isKnownToAsk && goesOn(run.status);
   return (
     <span className={styles.standing}>
       <Status of={run.status} isCompact={isNarrow && !asks} />

@@ -57,7 +57,7 @@ export function textOf(event: RunEvent): string {
 
 function restOf({ seq: _seq, at: _at, type: _type, ...rest }: RunEvent): string {
   return Object.entries(rest)
-    .filter(([key]) => key !== 'taskId')
+    .filter(([key, value]) => key !== 'taskId' && value !== '')
     .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(', ');
 }
@@ -115,6 +115,9 @@ function wordsOfPeople(event: RunEvent): string | null {
       return event.text;
     case 'run:paused':
       return `${event.state} by ${event.by}${event.reason && `: ${event.reason}`}`;
+    // It goes on by itself where nobody is named.
+    case 'run:resumed':
+      return event.by ? `goes on, resumed by ${event.by}` : 'goes on';
     case 'run:waiting':
       return `waits (${event.cause}): ${event.detail}`;
     case 'compensation:start':

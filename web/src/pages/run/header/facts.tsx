@@ -5,7 +5,7 @@ import { at } from '../../../api/service.ts';
 import { useAsk } from '../../../api/use-ask.ts';
 import { useLive } from '../../../live/run-store.ts';
 import { Duration, Elapsed, Meter, Money, Tokens } from '../../../ui/measures.tsx';
-import { leftText, progressOf } from '../run-words.ts';
+import { leftText, progressOf, waitingFor } from '../run-words.ts';
 import { useSelection } from '../selection.ts';
 import styles from './header.module.css';
 
@@ -46,6 +46,7 @@ function useExpected(): Expected | undefined {
 function TimeFact() {
   const { startedAt, endedAt } = useLive(({ state }) => ({ startedAt: state.startedAt, endedAt: state.endedAt }));
   const startsAt = useLive(({ view }) => view?.startsAt ?? null);
+  const isHeld = useLive(({ state }) => state.hold !== null || waitingFor(state) > 0);
   const expected = useExpected();
   const usual = expected?.durationMs ?? null;
   if (startedAt === null)
@@ -54,7 +55,8 @@ function TimeFact() {
         not begun
       </Fact>
     );
-  const left = endedAt === null ? leftText(Date.now() - Date.parse(startedAt), usual) : null;
+  // How long people take is not what a run takes.
+  const left = endedAt === null && !isHeld ? leftText(Date.now() - Date.parse(startedAt), usual) : null;
   return (
     <Fact
       title="Time"

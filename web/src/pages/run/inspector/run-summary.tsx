@@ -2,8 +2,10 @@ import type { ReactNode } from 'react';
 import { safeLine } from '../../../../../src/domain/safe-text.ts';
 import type { TaskState } from '../../../../../src/domain/run/task-state.ts';
 import { useLive } from '../../../live/run-store.ts';
-import { Duration, Elapsed, Money } from '../../../ui/measures.tsx';
+import { Duration, Money } from '../../../ui/measures.tsx';
 import { Card, Empty } from '../../../ui/surface.tsx';
+import { workedMs } from '../graph/timeline-rows.ts';
+import { useSpans } from '../graph/use-spans.ts';
 import { TaskLink } from './task-link.tsx';
 import styles from './inspector.module.css';
 
@@ -14,14 +16,16 @@ const mostSlow = 5;
 /** Tasks of a run that are worth a look: what failed, what waits, what cost and took most. */
 export function RunSummary() {
   const tasks = useLive(({ state }) => state.tasks);
+  const { spans } = useSpans();
   const all = [...tasks.values()];
+  const ms = Date.now() - (spans?.book.from ?? 0);
+  const worked = new Map(all.map(({ id }) => [id, workedMs(spans?.book.rows.get(id) ?? null, ms)]));
   if (all.length === 0) return <Empty title="No task has begun." />;
   const failed = all.filter(({ status }) => status === 'failed');
   const waiting = all.filter(({ status }) => status === 'waiting');
   const dear = all.filter(({ costUsd }) => costUsd > 0).toSorted((a, b) => b.costUsd - a.costUsd);
-  // Each time is read once: there may be 5,000, four times a second.
-  const begun = all.filter(({ startedAt }) => startedAt !== null).map((task) => ({ task, ms: tookMs(task) }));
-  const slow = begun.toSorted((a, b) => b.ms - a.ms).map(({ task }) => task);
+  const workedOf = ({ id }: TaskState): number => worked.get(id)!;
+  const slow = all.filter((task) => workedOf(task) > 0).toSorted((a, b) => workedOf(b) - workedOf(a));
   return (
     <div className={styles.summary}>
       <h2>Worth a look</h2>
@@ -35,25 +39,17 @@ export function RunSummary() {
         tell={(task) => <Money usd={task.costUsd} isUncounted={task.uncountedCalls > 0} />}
       />
       <Rows
-        title="Took longest"
+        title="Worked longest"
         tasks={slow}
         most={mostSlow}
-        share={(task) => tookMs(task) / tookMs(slow[0]!)}
-        tell={took}
+        share={(task) => workedOf(task) / workedOf(slow[0]!)}
+        tell={(task) => <Duration ms={workedOf(task)} />}
       />
       {failed.length + dear.length + waiting.length === 0 && (
         <p className={styles.muted}>Choose a task to see why it stands as it does, what was said, and what it cost.</p>
       )}
     </div>
   );
-}
-
-function tookMs({ startedAt, endedAt }: TaskState): number {
-  return (endedAt === null ? Date.now() : Date.parse(endedAt)) - Date.parse(startedAt ?? endedAt ?? '');
-}
-
-function took(task: TaskState) {
-  return task.endedAt === null ? <Elapsed since={task.startedAt!} /> : <Duration ms={tookMs(task)} />;
 }
 
 interface RowsProps {
