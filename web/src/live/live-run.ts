@@ -86,7 +86,10 @@ export function withState(live: LiveRun, state: RunState): LiveRun {
 
 /** The run with events that its state has already. What a history tells beyond the state comes with the stream, too. */
 export function withHistory(live: LiveRun, history: readonly RunEvent[]): LiveRun {
-  const events = merged(live.events, history.filter(({ seq }) => seq <= live.lastSeq));
+  const events = merged(
+    live.events,
+    history.filter(({ seq }) => seq <= live.lastSeq),
+  );
   return events === live.events ? live : { ...live, events };
 }
 
