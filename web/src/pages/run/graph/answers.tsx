@@ -7,7 +7,6 @@ import type { LiveView } from '../../../live/live-run.ts';
 import { useLive } from '../../../live/run-store.ts';
 import { Ago, Duration, Money, Tokens } from '../../../ui/measures.tsx';
 import { useSelection } from '../selection.ts';
-import { standsAs } from '../run-words.ts';
 import { nameOfCause } from './cause-words.ts';
 import styles from './timeline.module.css';
 
