@@ -97,7 +97,7 @@ describe('a task of a run, looked into', () => {
     });
     expect(waits.why.cause).toMatch(/^first waits for an approval: bash date \+%Y \(by owner\)\.$/);
     expect((await read<TaskDetail>(taskOf('never'))).why.cause).toBe('It begins when the phase "More" has ended.');
-    expect((await read<TaskDetail>(taskOf('second'))).needs).toEqual([{ id: 'first', status: 'waiting' }]);
+    expect((await read<TaskDetail>(taskOf('each'))).needs).toEqual([{ id: 'first', status: 'waiting' }]);
     const open = await read<TaskTranscript>(`${taskOf('first')}/transcript`);
     expect(callsOf(open).map(({ verdict }) => verdict.kind)).toEqual(['allowed', 'denied', 'asked']);
 
