@@ -33,7 +33,11 @@ export interface WorkflowText {
   hash: string;
 }
 
-/** There is no such file, or none that may be named. */
+/**
+ * There is no such file, or none that may be named.
+ *
+ * @internal
+ */
 export class NoWorkflowFileError extends GafferError {
   override readonly name = 'NoWorkflowFileError';
   readonly kind = 'not-found';

@@ -15,7 +15,7 @@ export interface UsageRow extends UsageFigures {
 }
 
 /** Which calls: those from the day `since` on and before the day `until`, as `2026-11-30`; days begin at midnight of the time zone, an IANA name. */
-export interface UsagePeriod {
+interface UsagePeriod {
   since: string;
   until: string;
   timeZone: string;

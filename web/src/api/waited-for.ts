@@ -1,4 +1,8 @@
-/** Who has waited for so long, in ms, wonders whether anybody is there. */
+/**
+ * Who has waited for so long, in ms, wonders whether anybody is there.
+ *
+ * @internal
+ */
 export const slowMs = 8000;
 
 /** Which questions are not answered yet, for a word about those that take long. */

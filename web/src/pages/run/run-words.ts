@@ -46,7 +46,7 @@ const ends: Readonly<Record<string, string>> = {
 };
 
 /** How something stands, as the rest of a sentence: `succeeded`, `was cancelled`, `is running`. */
-export function standsAs(status: string): string {
+function standsAs(status: string): string {
   return Object.hasOwn(ends, status) ? ends[status]! : `is ${status}`;
 }
 
