@@ -25,12 +25,12 @@ export interface Dashboard {
   page: Page;
   context: BrowserContext;
   /** Goes to a path of the dashboard, as a link in it does not. */
-  goto(path: string): Promise<void>;
+  goto: (path: string) => Promise<void>;
   /** What went wrong since it was opened and no page may do: errors of its program, what its policy forbade, calls to other origins, dialogs. */
   wrongs: readonly string[];
   /** What axe-core finds that is serious or critical, in words. */
-  findBarriers(): Promise<string[]>;
-  close(): Promise<void>;
+  findBarriers: () => Promise<string[]>;
+  close: () => Promise<void>;
 }
 
 const require = createRequire(import.meta.url);

@@ -1,4 +1,6 @@
 import { useState } from 'react';
+import { useLocation } from 'wouter';
+import { at } from '../../api/service.ts';
 import { useCommands } from '../../shell/commands.ts';
 import { useKeys } from '../../shell/keys.tsx';
 import { useWhyNot } from '../../shell/session.tsx';
@@ -20,6 +22,7 @@ import styles from './workbench.module.css';
 /** A draft on its desk, with what can be done with all of it. */
 export function Workbench({ source }: { source: DraftSource }) {
   const bench = useWorkbench(source);
+  const [, navigate] = useLocation();
   const [open, setOpen] = useState<'save' | 'run' | 'open' | null>(null);
   const whySave = useWhyNot('admin');
   const { draft, builder, saved, isChanged } = bench;
@@ -73,6 +76,8 @@ export function Workbench({ source }: { source: DraftSource }) {
           onSaved={(file) => {
             bench.markSaved(file);
             setOpen(null);
+            // From now on it is that file: what is loaded anew, or sent to somebody, is it, too.
+            if (source.file === null) navigate(at`/builder?file=${file.path}`, { replace: true });
           }}
           onTake={(file) => {
             bench.takeOver(file);

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useState, type FormEvent } from 'react';
 import { HttpProblemError } from '../../../../../src/http-client/http-problem-error.ts';
 import { askTagged, at as pathAt, transport } from '../../../api/service.ts';
 import { Button } from '../../../ui/button.tsx';
@@ -34,7 +34,8 @@ export function SaveDialog({ text, saved, suggested, mistakes, onClose, onSaved,
   const [theirs, setTheirs] = useState<SavedFile | null>(null);
   const [error, setError] = useState<Error | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const there = theirs ?? saved;
+  const [isGone, setGone] = useState(false);
+  const there = isGone ? null : (theirs ?? saved);
   const isNew = there === null;
   const save = async (): Promise<void> => {
     setBusy(true);
@@ -42,11 +43,24 @@ export function SaveDialog({ text, saved, suggested, mistakes, onClose, onSaved,
     try {
       onSaved(await write(path.trim(), { text, tag: there?.tag ?? null }));
     } catch (problem) {
-      if (problem instanceof HttpProblemError && problem.problem.status === 412) setTheirs(await read(path.trim()));
-      else setError(problem as Error);
+      if (statusOf(problem) !== 412) setError(problem as Error);
+      else await look(path.trim());
     } finally {
       setBusy(false);
     }
+  };
+  const look = async (named: string): Promise<void> => {
+    try {
+      setTheirs(await read(named));
+      setGone(false);
+    } catch (problem) {
+      if (statusOf(problem) === 404) setGone(true);
+      else setError(problem as Error);
+    }
+  };
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (!isBusy) void save();
   };
   return (
     <Dialog
@@ -71,6 +85,7 @@ export function SaveDialog({ text, saved, suggested, mistakes, onClose, onSaved,
           title={`${path} is another one by now. Below is what would be lost of it, and what is yours.`}
         />
       )}
+      {isGone && <Notice kind="warn" title={`${path} was removed meanwhile. Save writes it anew.`} />}
       {mistakes > 0 && (
         <Notice
           kind="warn"
@@ -79,12 +94,20 @@ export function SaveDialog({ text, saved, suggested, mistakes, onClose, onSaved,
       )}
       {saved === null && !theirs && (
         <Field label="File" hint="In a folder of the service that is there: workflows/review.yaml">
-          {(input) => <input {...input} value={path} onChange={(event) => setPath(event.target.value)} />}
+          {(input) => (
+            <form onSubmit={submit}>
+              <input {...input} value={path} onChange={(event) => setPath(event.target.value)} />
+            </form>
+          )}
         </Field>
       )}
       <Diff patch={patchOf(there?.text ?? '', text)} label="What will be written" />
     </Dialog>
   );
+}
+
+function statusOf(error: unknown): number | undefined {
+  return error instanceof HttpProblemError ? error.problem.status : undefined;
 }
 
 async function write(path: string, { text, tag }: { text: string; tag: string | null }): Promise<SavedFile> {
