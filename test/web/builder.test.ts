@@ -5,7 +5,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { YamlTree } from '../../src/definition/edit/yaml-tree.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { writeProject } from '../support/command/cli.ts';
-import { patient } from '../support/base/patience.ts';
 import { openServiceEnv, type ServiceEnv } from '../support/server/service-env.ts';
 import { closeBrowser, hasChromium, openDashboard, type Dashboard } from '../support/web/open-dashboard.ts';
 
@@ -92,12 +91,9 @@ describe.skipIf(!hasChromium)('the builder', () => {
     await page.getByRole('button', { name: 'Start run' }).click();
     await page.waitForURL(/\/runs\/feature-graph-/);
     const id = decodeURIComponent(new URL(page.url()).pathname.split('/')[2]!);
-    const planned = async (): Promise<unknown[]> => {
-      const { tasks: all = [] } = (await (await env.ask(`/api/runs/${id}/plan`)).json()) as { tasks?: JsonObject[] };
-      return all.map((task) => task['id']);
-    };
-    // A run is there once a worker has opened it.
-    await expect.poll(planned, { timeout: patient(20_000) }).toContain('translate');
+    // No worker is here to open it: it is started, and waits for one.
+    const { status, ok } = await env.ask(`/api/runs/${encodeURIComponent(id)}/standing`);
+    expect([status, ok]).toEqual([200, true]);
     expect(seen!.wrongs).toEqual([]);
   });
 

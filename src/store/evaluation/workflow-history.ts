@@ -18,7 +18,7 @@ export async function workflowHistories(
 ): Promise<WorkflowHistory[]> {
   if (workflows.length === 0) return [];
   const { rows } = await sql.query<HistoryRow>(
-    `select name as workflow, h.* from unnest($1::text[]) name cross join lateral (
+    `select name as workflow, h.runs, h.ended, h.succeeded, h.p50, h.p95, h.nano, h.run_id, h.status, h.at from unnest($1::text[]) name cross join lateral (
        select count(*)::int as runs, count(ended_at)::int as ended,
          (count(*) filter (where status = 'succeeded'))::int as succeeded,
          percentile_disc(0.5) within group (order by ${durationMs}) as p50,

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import {
   broughtDefinition,
   checkAddedTasks,
@@ -16,6 +16,7 @@ import { loadDefinition } from '../../../../src/client/start/load-definition.ts'
 import type { JsonObject, JsonValue } from '../../../../src/domain/json.ts';
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'gaffer-bounds-')));
+afterAll(() => rmSync(root, { recursive: true }));
 const cwd = join(root, 'service');
 const shared = join(root, 'shared');
 const elsewhere = join(root, 'elsewhere');

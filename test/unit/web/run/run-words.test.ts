@@ -70,7 +70,7 @@ describe('an event in a list', () => {
     expect(textOf(failed!)).toBe('no space left · is tried again');
     expect(textOf(later!)).toBe('note: x, deep: {"n":1}');
     const [byAnn, byItself] = numbered({ type: 'run:resumed', by: 'ann' }, { type: 'run:resumed', by: '' });
-    expect([textOf(byAnn!), textOf(byItself!)]).toEqual(['goes on, by ann', 'goes on']);
+    expect([textOf(byAnn!), textOf(byItself!)]).toEqual(['goes on, resumed by ann', 'goes on']);
     expect([isBad(told!), isBad(failed!)]).toEqual([false, true]);
   });
 

@@ -1,8 +1,7 @@
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Link } from 'wouter';
 import type { Overview } from '../../../../src/client/overview/overview.ts';
 import { safeLine } from '../../../../src/domain/safe-text.ts';
-import { RetryDialog } from '../../actions/retry-dialog.tsx';
 import { useWhyNot } from '../../shell/session.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Ago, Money } from '../../ui/measures.tsx';
@@ -10,6 +9,9 @@ import { Status } from '../../ui/status.tsx';
 import { Part } from './part.tsx';
 import { RunLink } from './run-link.tsx';
 import styles from './home.module.css';
+
+/** Fetched when somebody wants it: the first view does without. */
+const RetryDialog = lazy(async () => ({ default: (await import('../../actions/retry-dialog.tsx')).RetryDialog }));
 
 type Entry = Overview['failed']['runs'][number];
 
@@ -67,7 +69,7 @@ function FailedRun({ run }: { run: Entry }) {
       <Button icon="retry" why={whyNot} onClick={() => ask(true)}>
         Retry
       </Button>
-      {isAsked && <RetryDialog run={run.runId} onClose={() => ask(false)} />}
+      <Suspense>{isAsked && <RetryDialog run={run.runId} onClose={() => ask(false)} />}</Suspense>
     </li>
   );
 }

@@ -80,8 +80,6 @@ function wordsOf(event: RunEvent): string | null {
       return `${event.error}${event.willRetry ? ' · is tried again' : ''}`;
     case 'task:skipped':
       return event.reason;
-    case 'run:resumed':
-      return event.by === '' ? 'goes on' : `goes on, by ${event.by}`;
     case 'task:waiting':
       return `waits (${event.cause}): ${event.detail}`;
     case 'agent:invoke':
