@@ -14,9 +14,10 @@ const others = /^\/(?:api|hooks|assets|healthz|readyz|metrics|openapi\.json)(?:\
  */
 export function findPage(c: Context<ServerEnv>): WebFile | undefined {
   const { method, path } = c.req;
-  if (method !== 'GET' && method !== 'HEAD') return undefined;
+  const isOther = others.test(path);
+  if ((method !== 'GET' && method !== 'HEAD') || (isOther && !path.startsWith('/assets/'))) return undefined;
   files ??= readWebFiles();
-  const isPage = !others.test(path) && (c.req.header('Accept') ?? '').includes('text/html');
+  const isPage = !isOther && (c.req.header('Accept') ?? '').includes('text/html');
   return (
     (path === '/' ? undefined : files.get(path)) ?? (isPage || path === '/' ? files.get('/index.html') : undefined)
   );
