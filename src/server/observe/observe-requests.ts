@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { routePath } from 'hono/route';
+import { matchedRoutes } from 'hono/route';
 import { readTraceParent } from '../../domain/tracing/trace-parent.ts';
 import type { Log } from '../../host/log/log-lines.ts';
 import type { Tracing } from '../../host/tracing/tracing.ts';
@@ -62,8 +62,7 @@ function methodOf({ req }: Context): string {
   return methods.has(req.method) ? req.method : 'OTHER';
 }
 
-// What no route took went through what stands before all of them.
+// What no route took went through what stands before all of them, and behind: the pages' own.
 function routeOf(c: Context): string {
-  const path = routePath(c, -1);
-  return path.includes('*') ? 'none' : path;
+  return matchedRoutes(c).findLast(({ path }) => !path.includes('*'))?.path ?? 'none';
 }

@@ -27,7 +27,9 @@ const page = z
   .meta({ id: 'EventPage' });
 const stream = {
   description: 'Server-sent events: `id: N`, `data: {"type": …}`; it ends behind the last event of the run',
-  content: { 'text/event-stream': { schema: z.string() } },
+  content: {
+    'text/event-stream': { schema: z.unknown().openapi({ description: 'Server-sent events, each with JSON as data' }) },
+  },
 } as const;
 const told = { description: 'Everything is told up to the last event: do not come back' } as const;
 

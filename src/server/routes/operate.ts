@@ -27,7 +27,7 @@ const usage = route({
           ...{ since: z.string(), until: z.string(), timeZone: z.string() },
           ...{ days: rows, workflows: rows, agents: rows, models: rows },
         })
-        .openapi('Usage'),
+        .openapi('UsageReport'),
       'The period',
     ),
   },

@@ -5,6 +5,8 @@ import { body, json, route, type Routes } from '../route.ts';
 import { given, notModified, ofRun, plain } from './parts.ts';
 import { checkBody, inBody } from './start-body.ts';
 
+/** A list of a few things by their place, which the document can only tell apart by their kind: it has no word for places that zod says. */
+const list = <Kinds extends [z.ZodType, z.ZodType, ...z.ZodType[]]>(...kinds: Kinds) => z.array(z.union(kinds));
 const places = z.array(z.int());
 const ms = z.number();
 const end = z.union([ms, z.null()]);
@@ -21,9 +23,9 @@ const picture = size
     agents: z.array(z.string()),
     needs: z.array(places).openapi({ description: 'Lists of tasks that have to end before; the first is empty' }),
     tasks: z
-      .array(z.tuple([z.string(), z.int(), z.int(), z.int(), z.int(), z.int()]))
+      .array(list(z.string(), z.int()))
       .openapi({ description: 'Id, box, phase (-1: none), agent, list of `needs`, and bits for what it is' }),
-    boxes: z.array(z.tuple([z.number(), z.number(), z.string()])).openapi({ description: 'x, y and title' }),
+    boxes: z.array(list(z.number(), z.string())).openapi({ description: 'x, y and title' }),
     lines: z
       .array(z.array(z.number()))
       .openapi({ description: 'From a box to a box, why, and x and y of places that it goes through' }),
@@ -35,16 +37,9 @@ const spans = z
   .object({
     ...{ lastSeq: z.int(), from: end, until: end, isWhole: z.boolean() },
     rows: z
-      .array(
-        z.tuple([
-          z.string(),
-          z.union([z.string(), z.null()]),
-          z.array(z.tuple([ms, end, z.string()])),
-          z.array(z.tuple([ms, end, z.string()])),
-        ]),
-      )
+      .array(list(z.string(), z.null(), z.array(list(ms, z.null(), z.string()))))
       .openapi({ description: 'Execution (empty: the run), phase, attempts and waits, in ms since `from`' }),
-    open: z.array(z.tuple([z.string(), z.looseObject({ cause: z.string() })])),
+    open: z.array(list(z.string(), z.looseObject({ cause: z.string() }))),
   })
   .openapi('Spans');
 

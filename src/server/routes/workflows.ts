@@ -59,7 +59,9 @@ const links = z
 
 const told = {
   description: 'The events of the run, to its end',
-  content: { 'text/event-stream': { schema: z.string() } },
+  content: {
+    'text/event-stream': { schema: z.unknown().openapi({ description: 'Server-sent events, each with JSON as data' }) },
+  },
 };
 const about = { tags: ['workflows'] };
 
