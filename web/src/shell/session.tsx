@@ -48,10 +48,12 @@ function isNobody(error: Error | null): boolean {
 /** Shows what is within to whoever is let in, and to everybody else how to get in. */
 export function SignedIn({ children }: { children: ReactNode }) {
   const [first, setFirst] = useState<'swapping' | 'done' | Error>(swapped ? 'swapping' : 'done');
-  swapped?.then(
-    () => setFirst('done'),
-    (error: Error) => setFirst(error),
-  );
+  useEffect(() => {
+    swapped?.then(
+      () => setFirst('done'),
+      (error: Error) => setFirst(error),
+    );
+  }, []);
   const { data, error, refetch } = useAsk<Who>(first === 'swapping' ? null : sessionPath);
   const isUnknown = error !== null && isNobody(error);
   // A session that has ended leads to the door, whichever question hears of it first.
