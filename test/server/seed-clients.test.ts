@@ -2,13 +2,12 @@ import { readFileSync } from 'node:fs';
 import { compileFunction } from 'node:vm';
 import { transformSync } from 'esbuild';
 import { EventSource } from 'eventsource';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openingLink } from '../../src/server/security/opening-link.ts';
 import { defaultScript } from '../../src/testing/index.ts';
-import { findChromium } from '../support/base/chromium.ts';
 import { until } from '../support/base/until.ts';
 import { openServiceEnv, type ServiceEnv } from '../support/server/service-env.ts';
+import { closeBrowser, hasChromium, openDashboard } from '../support/web/open-dashboard.ts';
 
 /* Programs that were written for the multi-agent orchestrator before there was a Gaffer, as they stand in its document, letter by letter. */
 
@@ -19,7 +18,6 @@ const sample = (name: string): string => {
 
 const fullStack =
   /🚀 Starting workflow with 6 tasks[^]*⏳ Task starting: [^]*🤖 Invoking [\w-]+ with claude-[^]*✅ Task completed: [\w-]+ \(\d+ms, \d+ tokens\)[^]*🎉 Workflow complete!\n {3}Tasks: 6\/6\n {3}Tokens: \d+\n {3}Duration: \d+\.\d\ds/;
-const executablePath = findChromium();
 
 describe('the sample clients of the orchestrator of before', () => {
   let env: ServiceEnv;
@@ -152,17 +150,13 @@ describe('the sample clients of the orchestrator of before', () => {
     expect(await list('?tags=no-such-tag')).toEqual([]);
   });
 
-  describe.skipIf(!executablePath)('in a page of the service, in Chromium', () => {
-    let browser: Browser;
+  describe.skipIf(!hasChromium)('in a page of the service, in Chromium', () => {
     let page: Page;
     beforeAll(async () => {
-      browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
-      page = await browser.newPage();
-      await page.goto(await openingLink(env.store.keys, { url: env.service.url, name: 'ann' }));
-      await page.getByText(/newest runs/).waitFor();
+      ({ page } = await openDashboard(env));
       expect(new URL(page.url()).hash).toBe('');
     });
-    afterAll(() => browser?.close());
+    afterAll(closeBrowser);
 
     const inPage = (code: string): Promise<string> =>
       page.evaluate(`(async () => {
