@@ -25,7 +25,7 @@ export const rules = {
       'money plan state',
       'messages',
       'commands conversation expressions run tools',
-      'scheduling evaluation cassette hooks',
+      'scheduling evaluation cassette hooks worktrees',
       'analysis',
       'picture timeline',
     ],

@@ -9,8 +9,10 @@ export function snapshotPrefix(runId: string): string {
   return `refs/gaffer/${toRefPart(runId)}/`;
 }
 
-// Git allows few signs in a name. Different checkpoints must not share one, so each other sign becomes its number.
-function toRefPart(name: string): string {
+/** A name as one part of a ref's. Git allows few signs in a name. Different names must not share one, so each other sign becomes its number. */
+export function toRefPart(name: string): string {
+  // `refs/gaffer/kept` is no run's.
+  if (name === 'kept') return 'k.65pt';
   const plain = name.replace(/[^A-Za-z0-9_-]/gu, (sign) =>
     sign === '/' ? '-' : `.${sign.codePointAt(0)!.toString(16)}`,
   );
