@@ -1,8 +1,8 @@
 /*
  * Everything that is read or run outside of the sandbox and that might lie where agents can write. Whoever makes Gaffer read or
- * run one thing more adds it here; `tools/shell/believed-cover.ts` covers what stands here in every command's sandbox.
+ * run one thing more adds it here; `host/sandbox/believed-cover.ts` covers what stands here in every command's sandbox.
  *
- * What git reads (configuration, hooks, attributes, `commondir`) is covered by `tools/shell/workspace-cover.ts`, as parts of it have
+ * What git reads (configuration, hooks, attributes, `commondir`) is covered by `host/sandbox/workspace-cover.ts`, as parts of it have
  * to stay writable. Programs are found by `programs.ts`, never below a workspace. Workflow files lie where their user names them:
  * what one of them can ask for is bounded by its plan, which is shown before it starts.
  */

@@ -6,7 +6,7 @@ import { createMessageTools } from './crew/messages.ts';
 import { createPlanTasksTool } from './crew/plan-tasks.ts';
 import { createReadOutputTool } from './context/read-output.ts';
 import { createReportBlockerTool } from './crew/report-blocker.ts';
-import type { ShellSettings } from './shell/sandbox.ts';
+import type { ShellSettings } from '../host/sandbox/sandbox.ts';
 import { createStateGetTool } from './state/state-get.ts';
 import { createStateLockTool } from './state/state-lock.ts';
 import { createStateSetTool } from './state/state-set.ts';

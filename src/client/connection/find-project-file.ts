@@ -11,7 +11,7 @@ export function findProjectFile(cwd: string): string | null {
   return isFile(path) ? path : null;
 }
 
-// While agents' commands run, an empty folder may hold the name (tools/shell/believed-cover.ts).
+// While agents' commands run, an empty folder may hold the name (host/sandbox/believed-cover.ts).
 function isFile(path: string): boolean {
   try {
     return statSync(path).isFile();

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { JailError, openFile, openFolder, resolveInJail } from './workspace-jail.ts';
+import { JailError, openFile, openFolder } from '../../host/jail/open-folder.ts';
+import { resolveInJail } from './workspace-jail.ts';
 
 /** Biggest file of which a change is shown, in bytes. */
 const mostBytes = 256 * 1024;

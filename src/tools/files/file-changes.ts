@@ -3,8 +3,8 @@ import { constants } from 'node:fs';
 import { mkdir, rename, unlink } from 'node:fs/promises';
 import type { FilePlace } from './file-place.ts';
 import { openPath } from './file-place.ts';
-import { JailError, openFile, openFolder } from './workspace-jail.ts';
-import type { Folder } from './workspace-jail.ts';
+import { JailError, openFile, openFolder } from '../../host/jail/open-folder.ts';
+import type { Folder } from '../../host/jail/open-folder.ts';
 
 /** Biggest file that can be edited, in bytes. */
 const maxEditBytes = 2 * 1024 * 1024;

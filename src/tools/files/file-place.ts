@@ -4,7 +4,8 @@ import type { CanonicalCall } from '../../domain/tools/canonical-call.ts';
 import { fileCall } from '../../domain/tools/canonical-call.ts';
 import type { ToolCall } from '../tool.ts';
 import type { JailedPath } from './workspace-jail.ts';
-import { JailError, resolveInJail } from './workspace-jail.ts';
+import { JailError } from '../../host/jail/open-folder.ts';
+import { resolveInJail } from './workspace-jail.ts';
 
 /** What is done to a file. */
 type FileAction = 'read' | 'write' | 'edit' | 'list' | 'search';

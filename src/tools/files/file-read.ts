@@ -4,7 +4,7 @@ import { TextDecoder } from 'node:util';
 import { maxOutputBytes } from '../../host/output-limit.ts';
 import type { FilePlace } from './file-place.ts';
 import { openPath } from './file-place.ts';
-import { JailError, openFile, openFolder } from './workspace-jail.ts';
+import { JailError, openFile, openFolder } from '../../host/jail/open-folder.ts';
 
 const chunkBytes = 256 * 1024;
 const maxScannedBytes = 64 * 1024 * 1024;

@@ -7,7 +7,7 @@ import { matchesPattern } from '../../domain/tools/path-pattern.ts';
 import { awakeLimit } from '../../host/awake-timer.ts';
 import type { ThreadLimits } from '../../host/thread.ts';
 import { startThread, ThreadCpuError, ThreadError } from '../../host/thread.ts';
-import { JailError, openFile } from './workspace-jail.ts';
+import { JailError, openFile } from '../../host/jail/open-folder.ts';
 
 const maxFileBytes = 1024 * 1024;
 const maxTotalBytes = 64 * 1024 * 1024;

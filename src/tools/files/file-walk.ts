@@ -4,8 +4,9 @@ import { awakeLimit } from '../../host/awake-timer.ts';
 import { matchesPattern } from '../../domain/tools/path-pattern.ts';
 import type { FilePlace, OpenPath, WalkLimits } from './file-place.ts';
 import { openPath } from './file-place.ts';
-import { isHidden, JailError, openFolder, openFile, protectedKind } from './workspace-jail.ts';
-import type { Folder } from './workspace-jail.ts';
+import { JailError, openFolder, openFile } from '../../host/jail/open-folder.ts';
+import { isHidden, protectedKind } from './workspace-jail.ts';
+import type { Folder } from '../../host/jail/open-folder.ts';
 
 const maxEntries = 1000;
 

@@ -11,7 +11,7 @@ import { listFiles } from './file-walk.ts';
 import { keepHead } from '../../host/output-limit.ts';
 import { createInputFormat, inputProblem, toLine } from '../tool-input.ts';
 import type { SlowTool, ToolEffect, ToolOutput } from '../tool.ts';
-import { JailError } from './workspace-jail.ts';
+import { JailError } from '../../host/jail/open-folder.ts';
 
 const description = `Files of the workspace. Paths are relative to it; nothing outside can be reached.
 read: path, and optionally offset (first line, from 1) and limit (lines). Text as it stands.

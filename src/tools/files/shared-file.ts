@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { realpath, rename } from 'node:fs/promises';
 import { isInside, realOf } from '../../host/key-folders.ts';
 import { makeFolders, replaceFile } from './file-changes.ts';
-import { JailError, openFile, openFolder } from './workspace-jail.ts';
+import { JailError, openFile, openFolder } from '../../host/jail/open-folder.ts';
 
 /** A file of a workspace that Gaffer itself keeps: `path` from there down, with `/`. No step of it may be a link. */
 export interface SharedFile {

@@ -15,7 +15,7 @@ import { hideValues } from '../../domain/mcp/hide-values.ts';
 import type { McpServer, McpTransport } from '../../domain/mcp/mcp-server.ts';
 import { shellWord } from '../../domain/shell-word.ts';
 import { startLiving } from '../../host/guarded-process.ts';
-import type { ShellSettings } from '../shell/sandbox.ts';
+import type { ShellSettings } from '../../host/sandbox/sandbox.ts';
 import { prepareShell } from '../shell/workspace-shell.ts';
 import { checkUrl, createConnector } from '../../host/web/guarded-way.ts';
 import type { ServerWay } from './connection.ts';

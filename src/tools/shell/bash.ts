@@ -2,7 +2,7 @@ import { builtInTools } from '../../domain/tool-names.ts';
 import { NotBegunError } from '../../domain/tools/not-begun-error.ts';
 import { z } from 'zod';
 import { keepHead } from '../../host/output-limit.ts';
-import type { ShellSettings } from './sandbox.ts';
+import type { ShellSettings } from '../../host/sandbox/sandbox.ts';
 import { runShell } from '../../host/guarded-process.ts';
 import type { ShellResult, ShellStop } from '../../host/guarded-process.ts';
 import { createInputFormat, inputProblem, toLine, toPlainText } from '../tool-input.ts';

@@ -17,7 +17,7 @@ import { numberHere, processPlace } from '../../host/process-place.ts';
 import { usageOf } from '../../host/process-usage.ts';
 import { spawnChild } from '../../host/spawn-child.ts';
 import { openUnnamedFile } from '../../host/unnamed-file.ts';
-import type { PreparedShell } from './workspace-shell.ts';
+import type { PreparedShell } from '../../host/sandbox/guard-workspace.ts';
 
 /** How a job ended. `output` is the end of what it printed. */
 export interface JobResult {

@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isEmptyFolder } from '../../host/entries-of.ts';
 import { anyChangedSince } from '../../host/changed-since.ts';
-import type { ShellSettings } from './sandbox.ts';
+import type { ShellSettings } from '../../host/sandbox/sandbox.ts';
 import { forgetJob, jobOverLimits, jobTimedOut, runJob } from './shell-job.ts';
 import { runShell } from '../../host/guarded-process.ts';
 import { toPlainText } from '../tool-input.ts';

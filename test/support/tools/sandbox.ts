@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, it } from 'vitest';
 import { createBashTool } from '../../../src/tools/shell/bash.ts';
-import { findSandbox } from '../../../src/tools/shell/sandbox.ts';
+import { findSandbox } from '../../../src/host/sandbox/sandbox.ts';
 import { tempFolder } from '../base/temp-folder.ts';
 import { toolCall } from './tool-call.ts';
 

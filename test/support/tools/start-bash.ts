@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { ShellSettings } from '../../../src/tools/shell/sandbox.ts';
+import type { ShellSettings } from '../../../src/host/sandbox/sandbox.ts';
 import { tempFolder } from '../base/temp-folder.ts';
 import { toolCall } from './tool-call.ts';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
-import { outsideGitOf } from '../../../src/tools/shell/git-outside.ts';
+import { outsideGitOf } from '../../../src/host/sandbox/git-outside.ts';
 import { createWorkspaceHost } from '../../../src/tools/shell/workspace-host.ts';
 import { tempFolder } from '../../support/base/temp-folder.ts';
 import { inSandbox, runInSandbox as run, sandbox, userGit as git } from '../../support/tools/sandbox.ts';

@@ -4,9 +4,9 @@ import { mkdirSync, readFileSync, readdirSync, renameSync, symlinkSync, writeFil
 import path from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createBashTool } from '../../../src/tools/shell/bash.ts';
-import { bubblewrapCommand } from '../../../src/tools/shell/bubblewrap.ts';
-import { findSandbox } from '../../../src/tools/shell/sandbox.ts';
-import type { ShellSettings } from '../../../src/tools/shell/sandbox.ts';
+import { bubblewrapCommand } from '../../../src/host/sandbox/bubblewrap.ts';
+import { findSandbox } from '../../../src/host/sandbox/sandbox.ts';
+import type { ShellSettings } from '../../../src/host/sandbox/sandbox.ts';
 import { runShell } from '../../../src/host/guarded-process.ts';
 import { tempFolder } from '../../support/base/temp-folder.ts';
 import { toolCall } from '../../support/tools/tool-call.ts';

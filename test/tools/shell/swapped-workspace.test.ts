@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { runShell } from '../../../src/host/guarded-process.ts';
 import { createFilesystemTool } from '../../../src/tools/files/filesystem.ts';
 import { createBashTool } from '../../../src/tools/shell/bash.ts';
-import { findSandbox } from '../../../src/tools/shell/sandbox.ts';
+import { findSandbox } from '../../../src/host/sandbox/sandbox.ts';
 import { prepareShell } from '../../../src/tools/shell/workspace-shell.ts';
 import { createWorkspaceHost } from '../../../src/tools/shell/workspace-host.ts';
 import { tempFolder } from '../../support/base/temp-folder.ts';

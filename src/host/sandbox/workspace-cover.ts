@@ -6,10 +6,10 @@
  *    a link at any moment: before the command starts, a script inside compares what was mounted with what was meant.
  */
 import path from 'node:path';
-import { kindOf } from '../../host/kind-of.ts';
+import { kindOf } from '../kind-of.ts';
 import type { BelievedCover } from './believed-cover.ts';
 import { coverGit } from './git-cover.ts';
-import { openFolder } from '../files/workspace-jail.ts';
+import { openFolder } from '../jail/open-folder.ts';
 import { linkError } from './git-folders.ts';
 import type { SubRepository } from './sub-repositories.ts';
 

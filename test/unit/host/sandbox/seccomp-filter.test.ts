@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seccompFilter } from '../../../../src/tools/shell/seccomp/filter.ts';
+import { seccompFilter } from '../../../../src/host/sandbox/seccomp/filter.ts';
 
 const verdicts: Record<number, string> = { 0x7fff0000: 'allowed', 0x80000000: 'killed' };
 

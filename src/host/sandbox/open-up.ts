@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { chmod, open } from 'node:fs/promises';
-import { openFolder } from '../files/workspace-jail.ts';
+import { openFolder } from '../jail/open-folder.ts';
 
 /** O_PATH of Linux: for what may not be read. */
 const pathOnly = 0o10000000;

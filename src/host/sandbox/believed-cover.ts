@@ -10,8 +10,8 @@
  */
 import { lstatSync, mkdirSync, readdirSync, rmdirSync, utimesSync } from 'node:fs';
 import path from 'node:path';
-import { believedIn, type BelievedPath, type Places } from '../../host/believed.ts';
-import { kindOf } from '../../host/kind-of.ts';
+import { believedIn, type BelievedPath, type Places } from '../believed.ts';
+import { kindOf } from '../kind-of.ts';
 import { isCommandRunning, isQuiet, startMs } from './running-commands.ts';
 
 /** Arguments of bubblewrap, and what takes back what was made for them. */

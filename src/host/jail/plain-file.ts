@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { openFile, openFolder } from './workspace-jail.ts';
+import { openFile, openFolder } from './open-folder.ts';
 
 /**
  * What a plain file holds; null: it is none, is longer than `mostBytes`, or cannot be read.

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { runShell } from '../../host/guarded-process.ts';
+import { runShell } from '../guarded-process.ts';
 import { mostInParts } from './git-cover.ts';
 import { gitFoldersOf } from './git-folders.ts';
 import { type History, isHistoryLoose, keepHistoryScript, restoreRepository } from './git-history.ts';

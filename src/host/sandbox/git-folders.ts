@@ -1,8 +1,8 @@
 import { lstat, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { isEmptyFolder } from '../../host/entries-of.ts';
-import { readPlain } from '../files/plain-file.ts';
-import { JailError } from '../files/workspace-jail.ts';
+import { isEmptyFolder } from '../entries-of.ts';
+import { readPlain } from '../jail/plain-file.ts';
+import { JailError } from '../jail/open-folder.ts';
 
 /**
  * Which folders git keeps its own in, of those that lie in the workspace: `.git`, or where a file of that name leads to, and the

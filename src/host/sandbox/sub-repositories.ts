@@ -8,11 +8,11 @@
 import type { Dirent } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { believedNames } from '../../host/believed.ts';
-import { entriesOf, isEmptyFolder } from '../../host/entries-of.ts';
-import { kindOf } from '../../host/kind-of.ts';
-import { readPlain } from '../files/plain-file.ts';
-import { isRepository } from '../files/repository-names.ts';
+import { believedNames } from '../believed.ts';
+import { entriesOf, isEmptyFolder } from '../entries-of.ts';
+import { kindOf } from '../kind-of.ts';
+import { readPlain } from '../jail/plain-file.ts';
+import { isRepository } from '../jail/repository-names.ts';
 
 /** A repository below a workspace. All paths are real ones, from the workspace down. */
 export interface SubRepository {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createWorkspaceHost } from '../../../../src/tools/shell/workspace-host.ts';
-import { gitFoldersOf } from '../../../../src/tools/shell/git-folders.ts';
+import { gitFoldersOf } from '../../../../src/host/sandbox/git-folders.ts';
 import { tempFolder } from '../../../support/base/temp-folder.ts';
 
 it('a cover that another command takes away meanwhile is no repository, and no reason to run nothing', async () => {

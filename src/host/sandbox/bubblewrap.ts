@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { argumentsDescriptor, filterDescriptor } from '../../host/guarded-process.ts';
+import { argumentsDescriptor, filterDescriptor } from '../guarded-process.ts';
 import { nothingBelieved, type BelievedCover } from './believed-cover.ts';
 import { outsideEnvironment, outsideGitOf, outsideMounts, subfolderScript } from './git-outside.ts';
 import { livingSockets } from './living-sockets.ts';

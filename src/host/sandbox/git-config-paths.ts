@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { readPlain } from '../files/plain-file.ts';
+import { readPlain } from '../jail/plain-file.ts';
 
 const maxPaths = 50;
 const section = /^\s*\[([^\]\s"]*)/;

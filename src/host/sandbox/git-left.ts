@@ -7,9 +7,9 @@
 import { lstat, readlink, rename, unlink, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { entriesOf } from '../../host/entries-of.ts';
-import { readPlain } from '../files/plain-file.ts';
-import { openFolder } from '../files/workspace-jail.ts';
+import { entriesOf } from '../entries-of.ts';
+import { readPlain } from '../jail/plain-file.ts';
+import { openFolder } from '../jail/open-folder.ts';
 import { openUp, openUpTo } from './open-up.ts';
 
 /** What git would follow or run, each with the folder, the name in it, and where it leads or what it says. */

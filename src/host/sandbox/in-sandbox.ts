@@ -2,7 +2,8 @@ import { bubblewrapCommand } from './bubblewrap.ts';
 import type { ShellSettings } from './sandbox.ts';
 import { seccompFilter } from './seccomp/filter.ts';
 
-type SandboxOptions = Pick<
+/** A command in the sandbox, as `bubblewrapCommand` takes it. */
+export type SandboxOptions = Pick<
   Parameters<typeof bubblewrapCommand>[0],
   'workspace' | 'shell' | 'env' | 'gitParts' | 'believed' | 'below' | 'isSnapshot' | 'hasNetwork' | 'reads'
 > & {

@@ -10,9 +10,9 @@
  */
 import { lstatSync, mkdirSync, readFileSync, rmdirSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { kindOf } from '../../host/kind-of.ts';
-import type { Folder } from '../files/workspace-jail.ts';
-import { openFolder } from '../files/workspace-jail.ts';
+import { kindOf } from '../kind-of.ts';
+import type { Folder } from '../jail/open-folder.ts';
+import { openFolder } from '../jail/open-folder.ts';
 import { configuredPaths } from './git-config-paths.ts';
 import { gitFoldersOf, linkError } from './git-folders.ts';
 import { isCommandRunning, isQuiet, startMs } from './running-commands.ts';

@@ -8,10 +8,10 @@
 import { statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { isEmptyFolder } from '../../host/entries-of.ts';
-import { holdsKeys, isInside } from '../../host/key-folders.ts';
-import { kindOf } from '../../host/kind-of.ts';
-import { readPlain } from '../files/plain-file.ts';
+import { isEmptyFolder } from '../entries-of.ts';
+import { holdsKeys, isInside } from '../key-folders.ts';
+import { kindOf } from '../kind-of.ts';
+import { readPlain } from '../jail/plain-file.ts';
 import { livingSockets } from './living-sockets.ts';
 
 /** A repository whose own folders lie outside of a workspace. All paths are real ones. */

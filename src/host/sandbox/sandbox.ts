@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bubblewrapCommand } from './bubblewrap.ts';
 import { seccompFilter } from './seccomp/filter.ts';
-import type { Places } from '../../host/believed.ts';
-import { findPrograms, type ProgramSearch } from '../../host/programs.ts';
-import { runShell } from '../../host/guarded-process.ts';
+import type { Places } from '../believed.ts';
+import { findPrograms, type ProgramSearch } from '../programs.ts';
+import { runShell } from '../guarded-process.ts';
 
 /** How shell commands run. `refused` is the answer where there is no sandbox and nobody allowed to go without. */
 export interface ShellSettings {

@@ -5,8 +5,8 @@
  */
 import { lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readPlain } from '../files/plain-file.ts';
-import { openFolder } from '../files/workspace-jail.ts';
+import { readPlain } from '../jail/plain-file.ts';
+import { openFolder } from '../jail/open-folder.ts';
 
 /** Longest list of refs that is brought back. */
 const mostBytes = 64 * 1024 * 1024;
