@@ -20,7 +20,7 @@ export const rules = {
   domain: {
     rooms: [
       '.',
-      'ids mcp access tracing',
+      'ids mcp access tracing coding',
       'context',
       'money plan state',
       'messages',

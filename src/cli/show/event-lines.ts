@@ -3,6 +3,7 @@ import type { RunState } from '../../domain/run/run-state.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import { formatDuration, plural } from '../../domain/format.ts';
 import type { Colors } from '../base/terminal.ts';
+import { codingLines } from './coding-lines.ts';
 import type { LineView } from './event-parts.ts';
 import { asking, askingAgain, decided, issueLine, taskAdded, taskEnd, taskStart, text } from './event-parts.ts';
 import { toldWords } from './limit-words.ts';
@@ -127,6 +128,7 @@ const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
       colors.yellow(`! nobody decided in time about ${text(taskId) || 'the run'}: ${outcome}`),
     isWhole: true,
   },
+  ...codingLines,
   'checkpoint:saved': {
     line: ({ checkpoint, snapshot, snapshots = {} }, { colors }) => {
       const keepsFiles = snapshot !== null || Object.keys(snapshots).length > 0;

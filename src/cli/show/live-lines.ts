@@ -1,6 +1,7 @@
 import { asCalled } from '../base/called-as.ts';
 import { countAll } from '../../domain/run/for-each-groups.ts';
-import { waitsOf, countOpen, countTasks, type RunState, type TaskState } from '../../domain/run/run-state.ts';
+import { waitsOf, countTasks, type RunState, type TaskState } from '../../domain/run/run-state.ts';
+import { countOpen } from '../../domain/run/task-state.ts';
 import { answerCommand } from '../../domain/run/answer-command.ts';
 import { waitText, waitedText } from '../../client/follow/wait-text.ts';
 import { cell, displayWidth, truncateMiddle } from '../base/display-width.ts';

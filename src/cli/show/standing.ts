@@ -1,6 +1,7 @@
 import { asCalled } from '../base/called-as.ts';
 import { countAll } from '../../domain/run/for-each-groups.ts';
-import { waitsOf, countOpen, type RunState } from '../../domain/run/run-state.ts';
+import { waitsOf, type RunState } from '../../domain/run/run-state.ts';
+import { countOpen } from '../../domain/run/task-state.ts';
 import { inPlanOrder } from '../../client/follow/arranged-result.ts';
 import type { Standing } from '../../client/follow/to-run-view.ts';
 import { answerCommand } from '../../domain/run/answer-command.ts';

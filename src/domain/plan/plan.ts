@@ -1,3 +1,4 @@
+import type { CodingAgent, CodingPlan, CodingTask, Isolation } from '../coding/isolation.ts';
 import type { ContextStrategy, Pass } from '../context/briefing.ts';
 import type { PlanContext } from '../context/plan-context.ts';
 import type { JsonObject, JsonValue } from '../json.ts';
@@ -16,7 +17,7 @@ import type { OpenPlan, Repeat, ReuseRule, TaskWork } from './task-work.ts';
  * `model` is a full model id (aliases are already resolved), or `auto` (see {@link Plan.tiers}), `provider` who answers it (left out: `anthropic`); `maxTokens` limits one answer, in tokens; `maxTurns` the model calls of one task.
  * `rules`: what its own file lets it do with its tools; they and the plan's policy both have their say, and the stricter one counts, as with `bounds`, those of whoever shares out its work.
  */
-export interface Agent {
+export interface Agent extends CodingAgent {
   name: string;
   description: string;
   model: string;
@@ -50,7 +51,7 @@ export interface Guide {
 export type Template = (string | { expression: string })[];
 
 /** One node of the graph. Expressions are CEL sources. */
-export interface PlanTask {
+export interface PlanTask extends CodingTask {
   id: string;
   /** Index into {@link Plan.phases}; null for a task outside of phases. */
   phase: number | null;
@@ -185,6 +186,8 @@ export interface PlanPhase {
   /** Its tasks run again, all of them, until true. */
   repeat: Repeat | null;
   limits: SpendLimit;
+  /** Where its tasks work; not there: as the run says. */
+  isolate?: Isolation;
 }
 
 /**
@@ -192,7 +195,7 @@ export interface PlanPhase {
  *
  * Plain JSON, hashed and stored whole; `tasks` stand in topological order.
  */
-export interface Plan extends OpenPlan {
+export interface Plan extends OpenPlan, CodingPlan {
   version: 1;
   name: string;
   description: string;

@@ -1,3 +1,4 @@
+import type { CodingEventBody } from '../coding/coding-events.ts';
 import type { Grade } from '../grades.ts';
 import type { JsonObject } from '../json.ts';
 import type { Complexity } from '../complexity.ts';
@@ -22,6 +23,7 @@ export type RunEvent = RunEventBody & { seq: number; at: string };
 
 /** Every kind of event and its fields. `duration` in ms; `limit` and `changed` are left out by earlier versions. */
 export type RunEventBody =
+  | CodingEventBody
   | { type: 'workflow:start'; taskCount: number; name: string }
   /** `dependsOn`: what a task waits for that was added while the run lived; left out: nothing, or it stands in the plan. `chosen`: why it has its agent, where nobody named one. */
   | {

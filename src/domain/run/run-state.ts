@@ -5,12 +5,13 @@ import type { Wait, WaitList } from './waits.ts';
 import { limitOf, reduceWaits } from './waits.ts';
 import { type ChangedPriorities, withPriority } from '../changed-priorities.ts';
 import { withEntry } from '../draft-map.ts';
+import { type CodingEvent, type CodingState, isCodingEvent, noCoding, reduceCoding } from '../coding/coding-state.ts';
 import type { JsonValue } from '../json.ts';
 import { type EventOf, ofLaterVersion, type RunEvent, type WaitCause } from './run-events.ts';
 import type { RunStatus, RunSummary, TaskStatus } from './run-result.ts';
 import { taskStatuses } from './run-result.ts';
 import type { TaskEvent, TaskState } from './task-state.ts';
-import { newTask, openTaskStatuses, reduceTask, statusInResult, withRunOver, withWait } from './task-state.ts';
+import { newTask, reduceTask, statusInResult, withRunOver, withWait } from './task-state.ts';
 
 export type { TaskState } from './task-state.ts';
 
@@ -86,6 +87,8 @@ export interface RunState {
   /** Calls of models whose price nobody knows: not in `costUsd`. */
   uncountedCalls: number;
   priorities?: ChangedPriorities;
+  /** Branches of its tasks, and gates; not there: none. */
+  coding?: CodingState;
   cancelReason: string | null;
   summary: RunSummary | null;
 }
@@ -130,11 +133,6 @@ export function countTasks(state: RunState): Record<TaskStatus, number> {
   return counts;
 }
 
-/** How many tasks have not ended. */
-export function countOpen(state: RunState): number {
-  return [...state.tasks.values()].filter(({ status }) => openTaskStatuses.includes(status)).length;
-}
-
 /** What waits for a person, oldest first: approvals, blockers, exhausted limits, a provider, a pause. */
 export function waitsOf(state: RunState): Wait[] {
   const open = [...state.waits.values()].filter(({ isForPerson }) => isForPerson);
@@ -154,6 +152,8 @@ export function needsPerson(state: RunState): boolean {
 /** The state after one more event. Pure; an event seen before gives back the same state. */
 export function reduceRun(state: RunState, event: RunEvent): RunState {
   if (event.seq <= state.lastSeq) return state;
+  if (isCodingEvent(event))
+    return { ...state, lastSeq: event.seq, coding: reduceCoding(state.coding ?? noCoding, event) };
   if (hasEnded(state.status)) return afterEnd({ ...state, lastSeq: event.seq }, event);
   const next = { ...state, lastSeq: event.seq };
   if (event.type === 'run:priority') return { ...next, priorities: withPriority(next.priorities, event) };
@@ -177,7 +177,7 @@ function endIn({ status, reason, summary }: EventOf<'run:rolled-back'>) {
   return { status, reason, summary };
 }
 
-function apply(state: RunState, event: Exclude<RunEvent, { type: 'run:priority' }>): RunState {
+function apply(state: RunState, event: Exclude<RunEvent, CodingEvent | { type: 'run:priority' }>): RunState {
   if (event.type === 'budget:warning' || event.type === 'budget:exceeded') return state;
   switch (event.type) {
     case 'workflow:start':

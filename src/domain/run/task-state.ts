@@ -1,3 +1,4 @@
+import type { CodingEventBody } from '../coding/coding-events.ts';
 import { addUsd } from '../money/money.ts';
 import { parseRequestId } from '../ids/request-id.ts';
 import type { Wait } from './waits.ts';
@@ -34,10 +35,15 @@ export interface TaskState {
 }
 
 /** An event about one task. */
-export type TaskEvent = Extract<RunEvent, { taskId: string }>;
+export type TaskEvent = Exclude<Extract<RunEvent, { taskId: string }>, CodingEventBody>;
 
 /** Statuses of a task that has not ended. */
 export const openTaskStatuses: readonly TaskStatus[] = ['pending', 'ready', 'running', 'waiting'];
+
+/** How many tasks have not ended. */
+export function countOpen(state: { tasks: ReadonlyMap<string, TaskState> }): number {
+  return [...state.tasks.values()].filter(({ status }) => openTaskStatuses.includes(status)).length;
+}
 
 /** A task of which nothing is known but its name. */
 export function newTask(id: string): TaskState {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { answerCommand } from '../../../../src/domain/run/answer-command.ts';
 import type { RunEventBody } from '../../../../src/domain/run/run-events.ts';
-import { waitsOf, countOpen, countTasks, needsPerson } from '../../../../src/domain/run/run-state.ts';
+import { waitsOf, countTasks, needsPerson } from '../../../../src/domain/run/run-state.ts';
+import { countOpen } from '../../../../src/domain/run/task-state.ts';
 import { startedRun, stateAfter } from '../../../support/run/event-stream.ts';
 
 const two = startedRun(['plan', 'build']);

@@ -11,6 +11,7 @@ export const eventGroups = [
   { id: 'tools', title: 'Tools', of: ['tool'] },
   { id: 'people', title: 'People', of: ['approval', 'blocker'] },
   { id: 'crew', title: 'Messages, issues, state', of: ['message', 'issue', 'state'] },
+  { id: 'files', title: 'Files and merges', of: ['worktree', 'lease', 'snapshot', 'merge', 'permission'] },
   { id: 'undo', title: 'Undoing', of: ['compensation'] },
 ] as const;
 
