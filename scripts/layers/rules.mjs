@@ -4,7 +4,20 @@ const temporal = (name) => new RegExp(`^@temporalio/${name}(/|$)`);
 const npm = (name) => new RegExp(`^${name}(/|$)`);
 const everyFolder = [
   ...['domain', 'definition', 'contracts', 'workflows', 'activities', 'models', 'tools', 'agents', 'store'],
-  ...['workers', 'client', 'http-client', 'server', 'cli', 'dev', 'testing', 'config', 'host', 'script'],
+  ...[
+    'workers',
+    'client',
+    'http-client',
+    'server',
+    'cli',
+    'dev',
+    'testing',
+    'config',
+    'host',
+    'script',
+    'calls',
+    'gateway',
+  ],
 ];
 const but = (...names) => everyFolder.filter((folder) => !names.includes(folder));
 
@@ -83,9 +96,19 @@ export const rules = {
     reason: 'knows nothing of Temporal',
   },
   store: { value: ['domain'], type: ['contracts'], packages: [node, npm('pg')], reason: 'knows nothing of Temporal' },
+  calls: {
+    value: ['domain', 'models', 'store'],
+    packages: [node],
+    reason: 'one paid call of a model, in a worker as in the gateway: knows nothing of Temporal',
+  },
+  gateway: {
+    value: ['domain', 'host', 'models', 'store', 'calls'],
+    packages: [node, npm('undici')],
+    reason: 'the process between agents and providers: knows nothing of Temporal, and nobody but it has keys',
+  },
   activities: {
     rooms: ['base', 'money messages', 'context tracing', 'evaluation', 'run', 'turn', 'undo', '.'],
-    value: ['domain', 'models', 'store'],
+    value: ['domain', 'models', 'store', 'calls'],
     type: ['contracts', 'tools'],
     packages: [node, temporal('activity'), temporal('common')],
     reason: 'real things come in as arguments',

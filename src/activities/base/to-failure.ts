@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType, UnavailableDetail } from '../../domain/run/failure-types.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { longWaitMs, longWaitText, toLongWait } from '../../domain/run/long-wait.ts';
+import { GateClosed } from '../../calls/pass-gate.ts';
 import { ModelError } from '../../models/model.ts';
 
 /** A failure that ends the step at once. */
@@ -12,6 +13,7 @@ export function finalFailure(type: FailureType, message: string, details: unknow
 /** The one place where errors become failures of Temporal. What we don't know passes through and is retried, bounded. */
 export function toFailure(error: unknown): unknown {
   if (isDataError(error)) return finalFailure(failureTypes.dataRejected, `the database refuses this: ${error.message}`);
+  if (error instanceof GateClosed) return rateLimited(error);
   if (!(error instanceof ModelError)) return error;
   if (error.isPassing) {
     if (isLongWait(error)) return longWait(error.message, error.retryAfterMs!);
@@ -49,10 +51,9 @@ function longWait(reason: string, waitMs: number): ApplicationFailure {
   return finalFailure(failureTypes.modelUnavailable, `${reason}: ${longWaitText(wait)}`, [detail]);
 }
 
-/** Everybody together asks the provider as often as it allows: this call's turn comes later. */
-export function rateLimited(model: string, waitMs: number): ApplicationFailure {
-  if (waitMs > longWaitMs) return longWait(`${model} is left alone, as its provider has said`, waitMs);
-  const message = `rate limited: ${model} is asked again in ${Math.ceil(waitMs / 1000)} s`;
+// Retried when the call's turn comes; where that is long, the task waits.
+function rateLimited({ model, waitMs, isLong, message }: GateClosed): ApplicationFailure {
+  if (isLong) return longWait(`${model} is left alone, as its provider has said`, waitMs);
   return unavailable({ message, isRateLimit: true, afterMs: waitMs });
 }
 

@@ -17,7 +17,7 @@ import type { InheritedLimit } from '../../store/run/run-settings.ts';
 import type { ParentOfRun } from '../../store/runs.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
-import { scopesOf } from '../money/spending.ts';
+import { scopesOf } from '../../calls/spend-limits.ts';
 
 /** A run as a task of another one. */
 export interface NestedRun {

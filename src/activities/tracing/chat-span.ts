@@ -5,7 +5,7 @@ import type { ToldUsage } from '../../domain/money/usage.ts';
 import { gaffer, genAi, operations } from '../../domain/tracing/gen-ai.ts';
 import type { SpanAttributes, Spans } from '../../domain/tracing/spans.ts';
 import type { ModelAnswer, ModelRequest } from '../../models/model.ts';
-import { billOf, type Expected } from '../money/bill.ts';
+import { billOf, type Expected } from '../../calls/bill.ts';
 
 /** A call of a model, as far as its span says it. */
 export interface ChatCall extends Expected {

@@ -10,7 +10,7 @@ import type { FrozenRun } from '../base/frozen-run.ts';
 import { isLongWait, toFailure } from '../base/to-failure.ts';
 import { billBrokenCall } from '../money/bill-broken-call.ts';
 import { giveBack } from '../money/call-up.ts';
-import { passGate, tellOpen, tellRefusal } from '../money/pass-gate.ts';
+import { GateClosed, passGate, tellOpen, tellRefusal } from '../../calls/pass-gate.ts';
 import { withinChat } from '../tracing/chat-span.ts';
 import { commitAnswer } from './commit-answer.ts';
 import type { FittingAnswer } from './fit-request.ts';
@@ -103,6 +103,7 @@ async function settle(
 
 function isLast(error: unknown): boolean {
   if (error instanceof ModelError) return !error.isPassing || isLongWait(error);
+  if (error instanceof GateClosed) return error.isLong;
   return error instanceof ApplicationFailure && error.nonRetryable === true;
 }
 

@@ -6,7 +6,7 @@ import type { FrozenRun } from '../base/frozen-run.ts';
 import { finalFailure, isUnkeepable, superseded } from '../base/to-failure.ts';
 import { billBrokenCall } from '../money/bill-broken-call.ts';
 import { giveBack } from '../money/call-up.ts';
-import { hearLimits } from '../money/pass-gate.ts';
+import { hearLimits } from '../../calls/pass-gate.ts';
 import { askModel } from './ask-model.ts';
 import { commitAnswer } from './commit-answer.ts';
 import type { FrozenCall } from './frozen-call.ts';

@@ -8,7 +8,7 @@ import type { ModelChosen } from '../../store/task/model-choices.ts';
 import type { StoredMessage } from '../../store/run/conversation.ts';
 import { textOf } from '../../domain/conversation/conversation.ts';
 import type { ModelRequest } from '../../models/model.ts';
-import type { Bill } from '../money/bill.ts';
+import type { Bill } from '../../calls/bill.ts';
 
 /** Events that come with the question to a model. The first turn of an attempt tells that its task has started. */
 export function invokeEvents(

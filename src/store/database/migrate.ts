@@ -34,6 +34,7 @@ import { migration as idempotencyHolders } from '../migrations/service/031-idemp
 import { migration as webhookProgress } from '../migrations/service/032-webhook-progress.ts';
 import { migration as lists } from '../migrations/service/033-lists.ts';
 import { migration as usage } from '../migrations/service/034-usage.ts';
+import { migration as gateway } from '../migrations/service/035-gateway.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
 
@@ -90,6 +91,7 @@ export const migrations: readonly Migration[] = [
   webhookProgress,
   lists,
   usage,
+  gateway,
 ];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).

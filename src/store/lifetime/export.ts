@@ -16,7 +16,7 @@ export type ExportLine = { format: 'gaffer-run'; version: number } | { table: st
 const exportVersion = 1;
 
 const pageSize = 200;
-const secretColumns = ['owner', 'holder', 'run_no'];
+const secretColumns = ['owner', 'holder', 'run_no', 'token_hash', 'gateway'];
 /** What readers want first; whatever else belongs to the run follows by name. */
 const firstTables = ['events', 'tasks', 'contexts', 'messages', 'journal'];
 const issueTables = ['issues', 'issue_dependencies', 'issue_comments'];

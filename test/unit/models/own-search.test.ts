@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { billOf } from '../../../src/activities/money/bill.ts';
+import { billOf } from '../../../src/calls/bill.ts';
 import type { Message } from '../../../src/domain/conversation/conversation.ts';
 import { tableFacts } from '../../../src/domain/money/model-table.ts';
 import { createAnthropicModel } from '../../../src/models/anthropic.ts';

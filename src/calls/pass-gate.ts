@@ -1,13 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ModelAnswer } from '../../models/model.ts';
-import { ModelError } from '../../models/model.ts';
-import type { ModelGates, Moment, Refusal } from '../../store/gates/model-gates.ts';
-import { rateLimited } from '../base/to-failure.ts';
+import type { ModelAnswer } from '../models/model.ts';
+import { ModelError } from '../models/model.ts';
+import type { ModelGates, Moment, Refusal } from '../store/gates/model-gates.ts';
+import { longWaitMs } from '../domain/run/long-wait.ts';
+
+/** Everybody together asks the provider as often as it allows: this call's turn comes in `waitMs`, which is too long to wait for here. */
+export class GateClosed extends Error {
+  override readonly name = 'GateClosed';
+  readonly model: string;
+  readonly waitMs: number;
+
+  constructor(model: string, waitMs: number) {
+    super(`rate limited: ${model} is asked again in ${Math.ceil(waitMs / 1000)} s`);
+    this.model = model;
+    this.waitMs = waitMs;
+  }
+
+  /** Whether the provider is left alone for so long that whoever waits does something else meanwhile. */
+  get isLong(): boolean {
+    return this.waitMs > longWaitMs;
+  }
+}
 
 /**
- * Waits until a call may be made. A short wait is waited for here, where a cancel reaches it; a long one gives the worker's slot back.
+ * Waits until a call may be made. A short wait is waited for here, where a cancel reaches it; a long one gives the place back.
  *
- * @throws ApplicationFailure that is retried when the call's turn comes, or is final where that is long; the signal's reason when aborted
+ * @throws GateClosed when its turn comes later; the signal's reason when aborted
  */
 export async function passGate(
   gates: ModelGates,
@@ -16,7 +34,7 @@ export async function passGate(
 ): Promise<Moment> {
   for (;;) {
     const moment = await gates.enter(call);
-    if (!moment.taken) throw rateLimited(call.model, moment.waitMs);
+    if (!moment.taken) throw new GateClosed(call.model, moment.waitMs);
     if (moment.waitMs <= 0) return moment;
     await sleep(moment.waitMs, undefined, { signal });
     if (await gates.holds(call.model, moment)) return moment;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { billOf, toKeptUsage } from '../../../../src/activities/money/bill.ts';
-import { tableFacts } from '../../../../src/domain/money/model-table.ts';
-import { noUsage } from '../../../../src/domain/money/usage.ts';
-import { worstCaseOf } from '../../../../src/models/estimate.ts';
-import { aRequest } from '../../models/model-fixture.ts';
+import { billOf, toKeptUsage } from '../../../src/calls/bill.ts';
+import { tableFacts } from '../../../src/domain/money/model-table.ts';
+import { noUsage } from '../../../src/domain/money/usage.ts';
+import { worstCaseOf } from '../../../src/models/estimate.ts';
+import { aRequest } from '../models/model-fixture.ts';
 
 const request = aRequest({ maxTokens: 500 });
 const price = tableFacts('claude-haiku-4-5')!.price!;

@@ -1,8 +1,8 @@
-import type { ModelPrice } from '../../domain/model-facts.ts';
-import { costOf, searchNano } from '../../domain/money/model-price.ts';
-import type { NanoUsd } from '../../domain/money/money.ts';
-import type { ToldUsage, Usage, UsageSide } from '../../domain/money/usage.ts';
-import { noUsage, totalTokens } from '../../domain/money/usage.ts';
+import type { ModelPrice } from '../domain/model-facts.ts';
+import { costOf, searchNano } from '../domain/money/model-price.ts';
+import type { NanoUsd } from '../domain/money/money.ts';
+import type { ToldUsage, Usage, UsageSide } from '../domain/money/usage.ts';
+import { noUsage, totalTokens } from '../domain/money/usage.ts';
 
 /** What one call is billed with. Ledger, conversation, result and events all have it from here. */
 export interface Bill {
