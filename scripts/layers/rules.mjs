@@ -17,6 +17,7 @@ const everyFolder = [
     'script',
     'calls',
     'gateway',
+    'runners',
   ],
 ];
 const but = (...names) => everyFolder.filter((folder) => !names.includes(folder));
@@ -95,6 +96,12 @@ export const rules = {
     packages: [node, npm('zod'), npm('html-to-text'), npm('undici'), npm('@modelcontextprotocol/client')],
     reason: 'knows nothing of Temporal',
   },
+  runners: {
+    rooms: ['.', 'claude codex pi acp command'],
+    value: ['domain', 'host'],
+    packages: [node, npm('@agentclientprotocol/sdk')],
+    reason: 'how foreign programs are talked to: each behind one interface, none of them a package of ours',
+  },
   store: { value: ['domain'], type: ['contracts'], packages: [node, npm('pg')], reason: 'knows nothing of Temporal' },
   calls: {
     value: ['domain', 'models', 'store'],
@@ -109,7 +116,7 @@ export const rules = {
   activities: {
     rooms: ['base', 'money messages', 'context tracing', 'evaluation', 'run', 'turn', 'undo', '.'],
     value: ['domain', 'models', 'store', 'calls'],
-    type: ['contracts', 'tools'],
+    type: ['contracts', 'tools', 'runners'],
     packages: [node, temporal('activity'), temporal('common')],
     reason: 'real things come in as arguments',
   },

@@ -1,0 +1,45 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { parseJson } from '../domain/parse-json.ts';
+import { findProgram } from '../host/programs.ts';
+import type { FoundProgram, RunnerSearch } from './runner.ts';
+
+/** A program of the user's PATH, with what it needs to be able to read; nothing of it is run, its version stands in its package. */
+export function findForeign(name: string, { env, avoid }: Omit<RunnerSearch, 'runner'>): FoundProgram | undefined {
+  const found = findProgram(name, { env, avoid });
+  return found === undefined ? undefined : describeProgram(found);
+}
+
+/** What is known of a program by where it stands. */
+export function describeProgram(file: string): FoundProgram {
+  const real = realpathSync(file);
+  return { path: file, version: versionOf(real), reads: [...new Set([path.dirname(file), installedIn(real)])] };
+}
+
+// All of what was installed with it: a package needs those beside it.
+function installedIn(real: string): string {
+  const parts = real.split(path.sep);
+  const at = parts.indexOf('node_modules');
+  return at < 0 ? path.dirname(real) : parts.slice(0, at + 1).join(path.sep);
+}
+
+function versionOf(real: string): string | null {
+  for (let folder = path.dirname(real); folder !== path.dirname(folder); folder = path.dirname(folder)) {
+    if (path.basename(folder) === 'node_modules') return null;
+    const stated = versionIn(path.join(folder, 'package.json'));
+    if (stated !== undefined) return stated;
+  }
+  return null;
+}
+
+function versionIn(file: string): string | null | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+  const value = parseJson(text);
+  const version = typeof value === 'object' && value !== null && !Array.isArray(value) ? value['version'] : null;
+  return typeof version === 'string' ? version.slice(0, 50) : null;
+}
