@@ -16,9 +16,10 @@ export function complaintAboutBody(raw: Buffer, body: unknown): string | null {
 /**
  * What the real API would refuse about a request, in its words; null when nothing.
  *
- * Checked here so that a conversation which only the scripted model would take fails in the first test.
+ * Checked here so that a conversation which only the scripted model would take fails in the first test. `betas` is the header in which
+ * a client asks for more than the API gives by itself.
  */
-export function complaintAbout(request: WireRequest): string | null {
+export function complaintAbout(request: WireRequest, betas: string): string | null {
   const { messages } = request;
   if (typeof request.model !== 'string') return 'model: Field required';
   if (!Array.isArray(messages)) return 'messages: Field required';
@@ -28,7 +29,7 @@ export function complaintAbout(request: WireRequest): string | null {
     complaintAboutLength(request) ??
     complaintAboutTools(request.tools ?? []) ??
     complaintAboutSystem(request.system) ??
-    complaintAboutMessages(messages) ??
+    complaintAboutMessages(turnsOf(messages, betas)) ??
     complaintAboutBreakpoints(request)
   );
 }
@@ -71,6 +72,11 @@ const blockTypes: Record<string, readonly string[]> = {
   user: ['text', 'tool_result'],
   assistant: ['text', 'tool_use', 'thinking', 'redacted_thinking', 'server_tool_use', 'web_search_tool_result'],
 };
+
+// A client may say between turns what the system is, or how hard a turn is to be thought over: that is no turn of anybody.
+function turnsOf(messages: WireMessage[], betas: string): WireMessage[] {
+  return betas.includes('per-turn-control-') ? messages.filter(({ role }) => role !== 'system') : messages;
+}
 
 function complaintAboutMessages(messages: WireMessage[]): string | null {
   const seen = new Set<string>();

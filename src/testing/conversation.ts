@@ -10,13 +10,15 @@ import { blocksOf, plainText } from './wire-request.ts';
  * The dear parts are read only when a rule asks for them: most rules look at the prompt alone, and benchmarks make thousands of calls.
  */
 export function readConversation(request: WireRequest): ScriptedConversation {
-  const { messages } = request;
+  const messages = request.messages.filter(({ role }) => role !== 'system');
   const start = newestPrompt(messages);
   const since = messages.slice(start + 1);
   const memo: { messages?: Message[]; results?: ScriptedToolResult[][] } = {};
   const resultsByMessage = (): ScriptedToolResult[][] => (memo.results ??= readResults(messages, start));
   return {
-    system: plainText(request.system),
+    get system() {
+      return systemOf(request);
+    },
     model: request.model,
     tools: (request.tools ?? []).map((tool) => fromWireName(tool.name)),
     prompt: plainText(messages[start]?.content),
@@ -32,6 +34,12 @@ export function readConversation(request: WireRequest): ScriptedConversation {
       return groups[groups.length - 1] ?? [];
     },
   };
+}
+
+// What is said between turns belongs to it.
+function systemOf({ system, messages }: WireRequest): string {
+  const between = messages.filter(({ role }) => role === 'system').map(({ content }) => plainText(content));
+  return [plainText(system), ...between].filter((text) => text !== '').join('\n');
 }
 
 function newestPrompt(messages: WireMessage[]): number {

@@ -13,15 +13,15 @@ import type { WireRequest } from './wire-request.ts';
 export interface Route {
   wire: ScriptedWire;
   form: AnswerForm;
-  /** A request as rules see it, or what the real API would refuse about it. */
-  read(body: JsonObject): WireRequest | string;
+  /** A request as rules see it, or what the real API would refuse about it; `betas`: its `anthropic-beta`. */
+  read(body: JsonObject, betas: string): WireRequest | string;
   inputTokens(cache: PromptCache, request: WireRequest): InputTokens;
 }
 
 const messages: Route = {
   wire: 'messages',
   form: messagesForm,
-  read: (body) => complaintAbout(body as unknown as WireRequest) ?? (body as unknown as WireRequest),
+  read: (body, betas) => complaintAbout(body as unknown as WireRequest, betas) ?? (body as unknown as WireRequest),
   inputTokens: (cache, request) => cache.read(request, true),
 };
 

@@ -138,8 +138,9 @@ class ScriptedModel {
     if (!route) return sendError(response, 404, `no route: ${request.method} ${path}`);
     readBody(request, response, { form: route.form }, (body) => {
       const callKey = request.headers['idempotency-key'];
+      const betas = String(request.headers['anthropic-beta'] ?? '');
       if (path !== '/v1/messages/count_tokens')
-        return this.answer(body, { route, callKey: typeof callKey === 'string' ? callKey : null }, response);
+        return this.answer(body, { route, betas, callKey: typeof callKey === 'string' ? callKey : null }, response);
       const { inputTokens, cacheReadTokens, cacheWriteTokens } = this.cache.read(body as unknown as WireRequest, false);
       const count = inputTokens + cacheReadTokens + cacheWriteTokens;
       sendBody(response, 200, 'application/json', JSON.stringify({ input_tokens: count }));
@@ -155,10 +156,10 @@ class ScriptedModel {
 
   private answer(
     body: JsonObject,
-    { route, callKey }: { route: Route; callKey: string | null },
+    { route, betas, callKey }: { route: Route; betas: string; callKey: string | null },
     response: ServerResponse,
   ): void {
-    const read = route.read(body);
+    const read = route.read(body, betas);
     const entry = logEntry(body, route.wire, callKey);
     this.requests.push(entry);
     if (typeof read === 'string') return refuse(entry, { response, route }, read);

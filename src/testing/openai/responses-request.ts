@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
-import type { WireBlock, WireMessage, WireRequest } from '../wire-request.ts';
+import type { WireMessage, WireRequest } from '../wire-request.ts';
 import { signatureOf } from '../wire-request.ts';
 import {
   Complaint,
@@ -21,6 +21,7 @@ const known = [
   ...['model', 'input', 'instructions', 'max_output_tokens', 'stream', 'store', 'tools', 'tool_choice', 'include'],
   ...['parallel_tool_calls', 'text', 'reasoning', 'temperature', 'top_p', 'metadata', 'previous_response_id'],
   ...['truncation', 'user', 'service_tier', 'prompt_cache_key', 'safety_identifier', 'max_tool_calls'],
+  'client_metadata',
 ];
 const includable = ['reasoning.encrypted_content', 'web_search_call.action.sources', 'message.output_text.logprobs'];
 
@@ -54,21 +55,27 @@ function toWireRequest(body: JsonObject): WireRequest {
   return {
     model,
     max_tokens: limit,
-    ...(instructions !== undefined && instructions !== '' && { system: instructions }),
     tools: readTools(body['tools']),
-    messages: readItems(items),
+    ...readItems(items, typeof instructions === 'string' ? instructions : ''),
     stream: body['stream'] === true,
   };
 }
 
-function readTools(tools: JsonValue | undefined): NonNullable<WireRequest['tools']> {
-  const names = new Set<string>();
+function readTools(
+  tools: JsonValue | undefined,
+  path = 'tools',
+  names = new Set<string>(),
+): NonNullable<WireRequest['tools']> {
   return (Array.isArray(tools) ? tools : []).flatMap((tool, place) => {
-    const at = `tools[${place}]`;
+    const at = `${path}[${place}]`;
     insist(isObject(tool), `Invalid type for '${at}'.`);
     if (tool['type'] === 'web_search') {
       insistOnKeys(tool, ['type', 'filters', 'search_context_size', 'user_location', 'external_web_access'], `${at}.`);
       return [];
+    }
+    if (tool['type'] === 'namespace') {
+      insistOnKeys(tool, ['type', 'name', 'description', 'tools'], `${at}.`);
+      return readTools(tool['tools'], `${at}.tools`, names);
     }
     insist(tool['type'] === 'function', `Invalid value: '${word(tool['type'])}' for '${at}.type'.`);
     insistOnKeys(tool, ['type', 'name', 'description', 'parameters', 'strict'], `${at}.`);
@@ -88,6 +95,8 @@ function readTools(tools: JsonValue | undefined): NonNullable<WireRequest['tools
 
 interface Reading {
   messages: WireMessage[];
+  /** What its developer says. */
+  system: string[];
   /** Calls without an answer yet. */
   open: Set<string>;
   seen: Set<string>;
@@ -95,8 +104,8 @@ interface Reading {
   thought: string | null;
 }
 
-function readItems(items: JsonValue[]): WireMessage[] {
-  const reading: Reading = { messages: [], open: new Set(), seen: new Set(), thought: null };
+function readItems(items: JsonValue[], instructions: string): Pick<WireRequest, 'system' | 'messages'> {
+  const reading: Reading = { messages: [], system: [instructions], open: new Set(), seen: new Set(), thought: null };
   for (const [place, item] of items.entries()) {
     insist(isObject(item), `Invalid type for 'input[${place}]'.`);
     readItem(reading, item, `input[${place}]`);
@@ -104,7 +113,8 @@ function readItems(items: JsonValue[]): WireMessage[] {
   const [open] = reading.open;
   insist(open === undefined, `No tool output found for function call ${open}.`);
   insist(reading.thought === null, withoutFollower(reading.thought));
-  return reading.messages;
+  const system = reading.system.filter((text) => text !== '').join('\n');
+  return { messages: reading.messages, ...(system !== '' && { system }) };
 }
 
 function withoutFollower(id: string | null): string {
@@ -187,8 +197,8 @@ function readMessage(reading: Reading, item: JsonObject, at: string): void {
     );
     insistOnKeys(part, ['type', 'text', 'annotations', 'logprobs'], `${where}.`);
     insist(typeof part['text'] === 'string', `Missing required parameter: '${where}.text'.`);
-    const block: WireBlock = { type: 'text', text: part['text'] };
-    addBlock(reading.messages, side, block);
+    if (role === 'system' || role === 'developer') reading.system.push(part['text']);
+    else addBlock(reading.messages, side, { type: 'text', text: part['text'] });
   }
 }
 

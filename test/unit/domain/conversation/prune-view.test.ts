@@ -77,7 +77,7 @@ describe('pruneView', () => {
       fc.property(fc.array(turn, { maxLength: 20 }), fc.integer({ min: 1500, max: 8000 }), (turns, most) => {
         for (const { messages } of talk(turns, most).sent) {
           const request = toCachedRequest(aRequest({ messages, tools: [] }));
-          expect(complaintAbout(request as unknown as WireRequest)).toBeNull();
+          expect(complaintAbout(request as unknown as WireRequest, '')).toBeNull();
           expect(messages[0]).toEqual({ role: 'user', content: [{ type: 'text', text: 'the task' }] });
           const newest = messages.at(-1)!.content.filter(({ type }) => type === 'tool_result').length;
           // The beginning of each result always stays.
