@@ -38,6 +38,8 @@ import { checkLimits, toPlanLimits } from './build/plan-limits.ts';
 import { toCrew, trackIndex } from './build/plan-pool.ts';
 import { withServers } from './mcp/plan-servers.ts';
 import { errorsIn, serverTools, type McpServers } from './mcp/mcp-sources.ts';
+import { folderIn } from './draft/draft.ts';
+import { toPlanCoding } from './build/plan-coding.ts';
 import { guidesOf } from './build/workspace-guides.ts';
 import { toPlanPhases, toPlanTasks } from './build/plan-tasks.ts';
 import { toScriptPlan } from './script-plan.ts';
@@ -236,8 +238,7 @@ export function parseDefinition(opened: NativeDefinition) {
 }
 
 function workspaceIn({ workspace }: JsonObject, context: PlanContext): string {
-  const written = typeof workspace === 'string' ? workspace : '.';
-  return resolve(context.cwd, context.workspace ?? written);
+  return resolve(context.cwd, context.workspace ?? folderIn(workspace) ?? '.');
 }
 
 interface PlanParts {
@@ -272,6 +273,7 @@ function toPlan({ file, draft, checked, settings, communicationFile, works }: Pl
     context,
     ...(communicationFile !== null && { communicationFile }),
     ...toCrew(file, tasks),
+    ...toPlanCoding(file),
     onFailure: file.on_failure ?? planDefaults.run.onFailure,
     checkpointEvery: file.checkpoint_every ?? planDefaults.run.checkpointEvery,
     policy: toPolicy(file.policy),

@@ -7,6 +7,7 @@ import type { Draft } from '../draft/draft.ts';
 import { toMilliseconds } from '../../domain/duration.ts';
 import type { PlanContext } from '../../domain/context/plan-context.ts';
 import { toBriefing } from './plan-briefing.ts';
+import { phaseIsolation, toCodingTask } from './plan-coding.ts';
 import { toTaskApproval } from './plan-approval.ts';
 import { toCompensation } from './plan-compensation.ts';
 import { toSpendLimit } from './plan-limits.ts';
@@ -55,6 +56,7 @@ export function toPlanPhases(files: readonly PhaseFile[], texts: PlanTexts): Pla
     executionMode: file.execution_mode ?? 'sequential',
     repeat: toRepeat(file.repeat, ['phases', index, 'repeat'], texts),
     limits: toSpendLimit(file.limits),
+    ...phaseIsolation(file),
   }));
 }
 
@@ -108,6 +110,7 @@ function onlyWhereGiven(file: TaskFile): Partial<PlanTask> {
     ...(file.complexity && { complexity: file.complexity }),
     ...(file.context && { data: file.context as JsonObject }),
     ...toOverrides(file),
+    ...toCodingTask(file),
   };
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Workspace } from '../../domain/plan/plan.ts';
-import type { Draft, DraftTask } from '../draft/draft.ts';
+import { type Draft, folderIn } from '../draft/draft.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { quoted } from '../source/diagnostic.ts';
@@ -28,7 +28,7 @@ export function checkWorkspaces(
   const diagnostics: Diagnostic[] = [];
   const problems = new Map<string, Problem | null>();
   const workspaces = draft.tasks.map((task): Workspace | null => {
-    const text = textOf(task);
+    const text = folderIn(task.keys['workspace']);
     const report = (problem: Problem): void => {
       diagnostics.push(document.diagnostic([...task.path, 'workspace'], problem));
     };
@@ -52,11 +52,6 @@ const notTheirs: Problem = {
   message: 'a task that an agent adds works in the folder of its own task',
   hint: 'leave "workspace" out',
 };
-
-function textOf({ keys }: DraftTask): string | null {
-  const text = keys['workspace'];
-  return typeof text === 'string' && text.trim() !== '' ? text : null;
-}
 
 function toWorkspace(root: string, text: string): Workspace | null {
   const folder = resolve(root, text);

@@ -64,6 +64,12 @@ export interface Draft {
   tasks: DraftTask[];
 }
 
+/** The folder that a `workspace` names, however it is written; null: none. */
+export function folderIn(workspace: JsonValue | undefined): string | null {
+  const folder = isJsonObject(workspace) ? workspace['path'] : workspace;
+  return typeof folder === 'string' && folder.trim() !== '' ? folder : null;
+}
+
 /** Reads what is readable; never fails. */
 export function toDraft(value: JsonValue): Draft {
   const root = isJsonObject(value) ? value : {};

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import type { PlanCheck } from '../../domain/plan/plan-checks.ts';
 import { evaluationUsd } from '../../domain/plan/plan-checks.ts';
 import type { Agent, Plan } from '../../domain/plan/plan.ts';
-import type { Draft } from '../draft/draft.ts';
+import { type Draft, folderIn } from '../draft/draft.ts';
 import type { PlanTexts } from '../draft/texts.ts';
 import { literalText } from '../formats/literal-text.ts';
 import { hashOfPlan } from '../nested/hash-of-plan.ts';
@@ -128,8 +128,8 @@ function toTask(keys: JsonObject, index: number, { texts, draft, ids }: Evaluati
   if (typeof command === 'string') {
     const seconds = typeof timeout === 'string' ? toMilliseconds(timeout) : null;
     const input = { command, ...(seconds !== null && { timeout_seconds: Math.ceil(seconds / 1000) }) };
-    const workspace = draft.tasks[ids.findIndex((each) => each === keys['task'])]?.keys['workspace'];
-    return { id, tool: 'bash', input, ...(typeof workspace === 'string' && { workspace }) };
+    const folder = folderIn(draft.tasks[ids.findIndex((each) => each === keys['task'])]?.keys['workspace']);
+    return { id, tool: 'bash', input, ...(folder !== null && { workspace: folder }) };
   }
   const path = ['evaluate', 'checks', index, 'judge', ...(isJsonObject(judge) ? ['rubric'] : [])];
   const rubric = texts.textAt(path).text;

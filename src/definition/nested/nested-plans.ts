@@ -7,7 +7,7 @@ import { safeLine } from '../../domain/safe-text.ts';
 import { readInput } from '../build/plan-work.ts';
 import { linkedOut } from '../check/check-workspaces.ts';
 import type { NestedWorks } from '../build/plan-work.ts';
-import type { Draft, DraftTask } from '../draft/draft.ts';
+import { type Draft, type DraftTask, folderIn } from '../draft/draft.ts';
 import type { PlanTexts } from '../draft/texts.ts';
 import type { FindWorkflow, FoundWorkflow, PlanSource } from '../formats/open-definition.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
@@ -157,7 +157,7 @@ function toDefinition(
   }
   const { inputs, openInputs } = givenInputs(task, texts);
   const own = task.keys['workspace'];
-  const workspace = resolve(context.workspace, typeof own === 'string' ? own : '.');
+  const workspace = resolve(context.workspace, folderIn(own) ?? '.');
   return { source: found.source, found, inputs, openInputs, workspace, chain };
 }
 

@@ -9,6 +9,7 @@ import {
   toolRuleSchema,
   workflowSchema,
 } from './schema.ts';
+import { mergeSchema, phasePlaceSchema, runPlaceSchema, taskPlaceSchema } from './schema-coding.ts';
 import { checkSchema, evaluationLimitsSchema, evaluationSchema, judgeSchema } from './schema-evaluation.ts';
 import { inputSchema, partSchema, templateSchema } from './schema-inputs.ts';
 import { escalateSchema, spendSchema, tiersSchema } from './schema-parts.ts';
@@ -49,6 +50,10 @@ const levels: { pattern: RegExp; level: Level }[] = [
   { pattern: /^evaluate\.limits$/, level: level(evaluationLimitsSchema) },
   { pattern: /^evaluate\.checks\.\d+$/, level: level(checkSchema) },
   { pattern: /^evaluate\.checks\.\d+\.judge$/, level: level(judgeSchema) },
+  { pattern: /^workspace$/, level: level(runPlaceSchema) },
+  { pattern: /^merge$/, level: level(mergeSchema) },
+  { pattern: /^phases\.\d+\.workspace$/, level: level(phasePlaceSchema) },
+  { pattern: new RegExp(`^${task}\\.workspace$`), level: level(taskPlaceSchema) },
   { pattern: /^context$/, level: level(contextSchema) },
   { pattern: /^tiers$/, level: level(tiersSchema) },
   { pattern: /^models\..+\.price$/, level: level(modelSchema.shape.price.unwrap()) },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { complexities } from '../../domain/complexity.ts';
 import { passes, strategies } from '../../domain/context/briefing.ts';
+import { checkKeys, phasePlaceSchema, taskPlaceSchema } from './schema-coding.ts';
 import {
   conditionSchema,
   decisionKeys,
@@ -142,10 +143,11 @@ export const taskSchema = z
       .max(100)
       .optional()
       .describe('Globs of the files that it writes, below the workspace: tasks whose files overlap never run at once.'),
-    workspace: lineSchema
-      .max(1000)
+    workspace: z
+      .union([lineSchema.max(1000), taskPlaceSchema])
       .optional()
       .describe("Folder that its tools work in, from the run's workspace on. Default: the run's workspace."),
+    ...checkKeys,
     pass: passSchema.describe(
       'What of the tasks that it waits for it begins with. Default: as its phase or context says.',
     ),
@@ -171,6 +173,7 @@ export const phaseSchema = z
     limits: spendSchema.optional(),
     pass: passSchema.describe('What its tasks begin with of those that they wait for.'),
     context_strategy: strategySchema.describe('What contexts of its tasks know of others.'),
+    workspace: phasePlaceSchema.optional(),
     tasks: z.array(taskSchema).min(1),
   })
   .describe('Tasks that belong together; the next phase begins when all of them have ended, failed or not.');

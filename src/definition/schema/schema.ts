@@ -13,6 +13,7 @@ import {
   tiersSchema,
   usdSchema,
 } from './schema-parts.ts';
+import { mergeSchema, runPlaceSchema } from './schema-coding.ts';
 import { evaluateSchema } from './schema-evaluation.ts';
 import { inputSchema, templateSchema } from './schema-inputs.ts';
 import { phaseSchema, prioritySchema, taskSchema } from './schema-tasks.ts';
@@ -179,10 +180,11 @@ export const workflowSchema = z
       .max(100)
       .optional()
       .describe('Agents that tasks which an agent adds may be done by. Default: those that the file names.'),
-    workspace: lineSchema
-      .max(1000)
+    workspace: z
+      .union([lineSchema.max(1000), runPlaceSchema])
       .optional()
       .describe('Folder that tools work in. Default: where the command stands.'),
+    merge: mergeSchema.optional(),
     inputs: z
       .record(z.string().regex(valueNamePattern, 'an input name has letters, digits, "_" and "-" only'), inputSchema)
       .optional(),

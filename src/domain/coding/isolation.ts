@@ -69,3 +69,6 @@ export interface CodingPlan {
   /** How branches of its tasks become one; not there: they are left, with a report. */
   merge?: PlanMerge;
 }
+
+/** What `merge` leaves open. */
+export const mergeDefaults = { attempts: 2 } as const;

@@ -20,6 +20,7 @@ describe('schema/workflow.schema.json', () => {
       'manager',
       'delegates',
       'workspace',
+      'merge',
       'inputs',
       'outputs',
       'limits',
