@@ -30,7 +30,7 @@ describe('what agents of a run know of each other', () => {
       return answer(c);
     };
     env.model.setScript({ rules: [{ name: 'crew', when: () => true, answer: rule }] });
-    const worker = agent({ tools: ['state_set', 'send_message'] });
+    const worker = agent({ tools: ['state_set', 'send_message'], maxTurns: 200 });
     const boss = agent({ name: 'boss', tools: [] });
     const planned = plan({ agents: { worker, ...(manager !== null && { boss }) }, manager, tasks, workspace: '' });
     const started = await env.start(planned);
@@ -105,15 +105,23 @@ describe('what agents of a run know of each other', () => {
       { name: 'plan_tasks', input: { tasks: [{ id: 'late', profile: 'worker', prompt: 'Tell the ports.' }] } },
     ];
     let looked = 0;
+    const again = (): ScriptedAnswer => ({
+      tools: [{ name: 'read_output', input: { task: 'find', offset: looked++ % 20 } }],
+      latencyMs: 300,
+    });
+    const asks = { look: 0, sum: 0 };
     const answer = (c: ScriptedConversation): ScriptedAnswer => {
       if (c.prompt.includes('is blocked in its task find')) return { text: 'Take host seven.' };
       if (c.prompt.startsWith('Find')) return c.turn === 0 ? { tools: begins } : { text: 'The ports begin at 8000.' };
-      if (c.prompt.startsWith('Sum')) return c.turn === 0 ? { tools: splits } : { text: 'Summed up: 42 ports.' };
+      // Notes of its turns are newer texts than its prompt.
+      if (JSON.stringify(c.messages[0]).includes('"Sum up')) {
+        // Whatever this machine does meanwhile: who looks has begun before anything is summed up.
+        if (asks.look === 0) return again();
+        return asks.sum++ === 0 ? { tools: splits } : { text: 'Summed up: 42 ports.' };
+      }
       if (c.prompt.startsWith('Tell')) return { text: 'told' };
-      const isTold = JSON.stringify(c.messages).includes('42 ports');
-      return isTold
-        ? { text: 'seen' }
-        : { tools: [{ name: 'read_output', input: { task: 'find', offset: looked++ % 20 } }], latencyMs: 300 };
+      asks.look += 1;
+      return JSON.stringify(c.messages).includes('42 ports') ? { text: 'seen' } : again();
     };
     const { asked, story } = await run([find, look, sum], answer, 'boss');
     const begun =

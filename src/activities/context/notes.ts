@@ -5,6 +5,8 @@
  *    (`notes` in a message, `notes` of a gist). So a retry and a fork are told the same, and nothing before the newest message ever changes.
  *    What it said, wrote or was asked itself it knows already.
  * P3 What was chosen, and how many were not, stands in the event.
+ * P4 Of the state it is told by changes, not by events: a value stands there before its event does, which comes with the next turn of whoever
+ *    wrote it.
  */
 import type { TurnInput } from '../../contracts/turn.ts';
 import type { Note } from '../../domain/context/rank-notes.ts';
@@ -21,8 +23,8 @@ import type { EndedExecution } from '../../store/context/results.ts';
 import { listEndedSince } from '../../store/context/results.ts';
 import type { ToldEvent } from '../../store/context/told-events.ts';
 import { listToldSince } from '../../store/context/told-events.ts';
-import type { StateVersion } from '../../store/state/state-values.ts';
-import { listValues } from '../../store/state/state-values.ts';
+import type { ToldValue } from '../../store/context/told-values.ts';
+import { listChangedSince } from '../../store/context/told-values.ts';
 import type { View } from '../../store/run/conversation.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
@@ -74,9 +76,12 @@ async function findNotes(
     listEndedSince(sql, no, told.results),
     listToldSince(sql, no, { seq: told.events, context }),
   ]);
-  // Read after the events: what is newer than they say is told once more, rather than never.
-  const isBeginning = input.prompt === 'task' && told.events === 0;
-  const state = isBeginning ? await listValues(sql, no) : await changedValues(sql, no, { events, context });
+  // Read after the events, so that all of which they say that it was written is there (P4).
+  const mayHaveChanged = input.prompt === 'task' || events.some(({ type }) => type === 'state:set');
+  const changed = mayHaveChanged ? await listChangedSince(sql, no, told.change) : [];
+  // A new conversation does not know what an attempt before it wrote.
+  const isNew = input.prompt === 'task' && told.events + told.change === 0;
+  const state = changed.filter(({ by }) => isNew || by !== context);
   if (ended.length + events.length + state.length === 0) return null;
   const passed = new Set(task.dependsOn.flatMap((edge) => (edge.pass ? [edge.task] : [])));
   const results = ended.filter((one) => one.context !== context && !passed.has(one.task));
@@ -86,9 +91,14 @@ async function findNotes(
     ...events.flatMap((event) => noteOfEvent(event, input.taskId)),
   ];
   const seq = events.at(-1)?.seq ?? told.events;
+  const change = Math.max(told.change, ...state.map((value) => value.change));
   return {
     found: lines.map((line, order) => ({ ...line, order })),
-    mark: { type: 'notes', upTo: ended.at(-1)?.order ?? told.results, ...(seq > 0 && { seq }) },
+    mark: {
+      ...{ type: 'notes', upTo: ended.at(-1)?.order ?? told.results },
+      ...(seq > 0 && { seq }),
+      ...(change > 0 && { change }),
+    },
   };
 }
 
@@ -109,20 +119,9 @@ function inShort({ status, value, summary, error }: EndedExecution): string {
   return value === undefined ? shortText(summary, longestNote) : shortJson(value, longestNote);
 }
 
-function noteOfValue({ key, version, by, value }: StateVersion): Line {
+function noteOfValue({ key, version, by, value }: ToldValue): Line {
   const text = safeLine(shortJson(value, longestNote));
   return { id: `state ${key}`, text: `- state ${safeLine(key)} (version ${version}, ${safeLine(by)}): ${text}` };
-}
-
-async function changedValues(
-  sql: Sql,
-  no: number,
-  { events, context }: { events: readonly ToldEvent[]; context: string },
-): Promise<StateVersion[]> {
-  const keys = new Set(events.flatMap((event) => (event.type === 'state:set' ? [event.stateKey] : [])));
-  if (keys.size === 0) return [];
-  const values = await listValues(sql, no, [...keys]);
-  return values.filter(({ key, by }) => keys.has(key) && by !== context);
 }
 
 // What was decided for its own task it has as the result of its call, and what it wrote it knows; of the state its values are told.

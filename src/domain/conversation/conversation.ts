@@ -91,6 +91,8 @@ interface NotesBlock {
   upTo: number;
   /** Up to which event of the run; left out: it told of none. */
   seq?: number;
+  /** Up to which change of the state; left out: it told of none. */
+  change?: number;
 }
 
 /** What stands for messages that are left out. */
@@ -107,6 +109,8 @@ export interface Gist {
   notes?: number;
   /** The same of events. */
   noteEvents?: number;
+  /** The same of changes of the state. */
+  noteChange?: number;
 }
 
 /** One message of a conversation, in the Messages API's shape. */

@@ -33,13 +33,14 @@ export function gistIn(view: readonly KeptMessage[]): Gist | null {
   return null;
 }
 
-/** Up to where messages tell of what agents share: results by their order, and events; 0: they do not. */
-export function notesIn(view: readonly KeptMessage[]): { results: number; events: number } {
+/** Up to where messages tell of what agents share: results by their order, events, and changes of the state; 0: they do not. */
+export function notesIn(view: readonly KeptMessage[]): { results: number; events: number; change: number } {
   const told = view.flatMap(({ content }) => content.flatMap((block) => (block.type === 'notes' ? [block] : [])));
   const gist = gistIn(view);
   return {
     results: Math.max(gist?.notes ?? 0, ...told.map(({ upTo }) => upTo)),
     events: Math.max(gist?.noteEvents ?? 0, ...told.map(({ seq = 0 }) => seq)),
+    change: Math.max(gist?.noteChange ?? 0, ...told.map(({ change = 0 }) => change)),
   };
 }
 
@@ -49,12 +50,14 @@ export function toGist(left: readonly LeftOut[], before: Gist | null, room: Gist
   const told = notesIn(left);
   const notes = Math.max(before?.notes ?? 0, told.results);
   const noteEvents = Math.max(before?.noteEvents ?? 0, told.events);
+  const noteChange = Math.max(before?.noteChange ?? 0, told.change);
   return {
     messages: (before?.messages ?? 0) + left.length,
     text: squeezed(lines, room.most),
     pinned: fitPins([...(before?.pinned ?? []), ...left.flatMap(pinsOf)], room),
     ...(notes > 0 && { notes }),
     ...(noteEvents > 0 && { noteEvents }),
+    ...(noteChange > 0 && { noteChange }),
   };
 }
 

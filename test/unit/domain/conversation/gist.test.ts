@@ -76,21 +76,22 @@ describe('what stands for messages that are left out', () => {
     expect(again.messages.slice(0, sent.length)).toEqual(sent);
   });
 
-  it('knows how far what is left out told of results and events, also where none told of events', () => {
-    const told = (upTo: number, seq?: number): KeptMessage => ({
+  it('knows how far what is left out told of results, events and the state, also where none told of events', () => {
+    const told = (upTo: number, seq?: number, change?: number): KeptMessage => ({
       role: 'user',
       content: [
         { type: 'text', text: 'note' },
-        { type: 'notes', upTo, ...(seq !== undefined && { seq }) },
+        { type: 'notes', upTo, ...(seq !== undefined && { seq }), ...(change !== undefined && { change }) },
       ],
     });
-    expect(notesIn([told(4)])).toEqual({ results: 4, events: 0 });
-    const gist = toGist([told(4), told(6, 12)], null, room);
+    expect(notesIn([told(4)])).toEqual({ results: 4, events: 0, change: 0 });
+    const gist = toGist([told(4), told(5, 9, 30), told(6, 12)], null, room);
     expect(gist.pinned).toEqual([]);
     const next = toGist([assistant('a')], gist, room);
     expect(notesIn([{ role: 'assistant', content: [{ type: 'trimmed', results: 0, gist: next }] }, told(5)])).toEqual({
       results: 6,
       events: 12,
+      change: 30,
     });
   });
 
