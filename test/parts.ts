@@ -99,6 +99,12 @@ export const longParts: Part[] = [
     files: ['test/e2e/{errors,errors-*,data-life,lineage,terminated,trust}', 'test/client/json-output'],
   },
   {
+    name: 'contain',
+    about: 'a program of somebody else gets nowhere that it may not go, and nothing of it is left, whoever is killed',
+    files: ['test/contain/**'],
+    bare: true,
+  },
+  {
     name: 'crews',
     about:
       'agents that work with each other: who waits is woken, nothing is lost or said twice, what they pass on, sum up, share and cost holds, and how they are judged',

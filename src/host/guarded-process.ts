@@ -31,8 +31,12 @@ export interface ShellCommand {
   filter?: Uint8Array | undefined;
   /** What it finds to read from descriptor {@link argumentsDescriptor}. */
   hiddenArguments?: Uint8Array | undefined;
+  /** What it finds to read from their descriptors ({@link fileDescriptorOf}). */
+  files?: readonly Uint8Array[] | undefined;
   /** What it starts can outlive it: it has no process namespace that dies with it. */
   canLeave?: boolean;
+  /** It writes to {@link infoDescriptor}, and what it wrote elsewhere is left to be read when it is over, however long that takes. */
+  hasInfo?: boolean;
 }
 
 /** Where bubblewrap reads its system call filter from. */
@@ -40,6 +44,12 @@ export const filterDescriptor = 6;
 
 /** Where bubblewrap reads those of its arguments from that nobody is to see in a list of processes. */
 export const argumentsDescriptor = 7;
+
+/** Where bubblewrap writes which process is the first of its namespace. */
+export const infoDescriptor = 8;
+
+/** The descriptor of each of a command's files. */
+export const fileDescriptorOf = (index: number): number => infoDescriptor + 1 + index;
 
 /** Which limit ended a command. */
 export type ShellStop = 'timeout' | 'processes' | 'memory' | 'output';
@@ -110,11 +120,23 @@ export async function runShell(command: ShellCommand, signal: AbortSignal): Prom
   return { ...result, mayGoOn: (await guard.end) !== 0 };
 }
 
+/** How a process ended: by itself, or by a signal. */
+export interface ProcessExit {
+  exitCode: number | null;
+  exitSignal: string | null;
+}
+
 /** A command that lives on: what it reads and writes is its caller's, and so is its end. */
 export interface LivingCommand {
   input: Writable;
   output: Readable;
   errors: Readable;
+  /** Its process; undefined: it cannot be started. */
+  pid: number | undefined;
+  /** What it writes to {@link infoDescriptor}; null: it has none. */
+  info: Readable | null;
+  /** How its process ended; all null when it cannot be started. Never rejects, nor waits for what it wrote to be read. */
+  exit: Promise<ProcessExit>;
   /** Which limit ended it, or why it cannot be started; null: it ended by itself, or `stop` ended it. Never rejects. */
   ended: Promise<ShellStop | Error | null>;
   /** Ends it and all that it started. */
@@ -125,25 +147,30 @@ export interface LivingCommand {
 export function startLiving(command: Omit<ShellCommand, 'timeoutMs'>): LivingCommand {
   const guard = startGuard(command);
   const child = startGated(command, guard.id, 'pipe');
+  const exit = new Promise<ProcessExit>((resolve) => {
+    child.once('exit', (exitCode, exitSignal) => resolve({ exitCode, exitSignal }));
+    child.once('error', () => resolve({ exitCode: null, exitSignal: null }));
+  });
   let stopped: ShellStop | null = null;
   const usage = startUsageWatch(child.pid, command, (reason) => {
     stopped ??= reason;
     guard.input.end();
   });
-  const ended = endOfLiving(child, guard, () => usage.stop()).then((failure) => failure ?? stopped);
+  void exit.then(() => usage.stop());
+  const ended = endOfLiving(child, guard, command.hasInfo).then((failure) => failure ?? stopped);
   openGate(child, guard.input);
   return {
-    ...{ input: child.stdin!, output: child.stdout!, errors: child.stderr!, ended },
+    ...{ input: child.stdin!, output: child.stdout!, errors: child.stderr!, pid: child.pid, exit, ended },
+    info: command.hasInfo ? (child.stdio as (Readable | null)[])[infoDescriptor]! : null,
     stop: () => void guard.input.end(),
   };
 }
 
-async function endOfLiving(child: ChildProcess, guard: Guard, onEnd: () => void): Promise<Error | null> {
-  const failure = await endOf(child, () => guard.input.end()).then(
+async function endOfLiving(child: ChildProcess, guard: Guard, isLeft = false): Promise<Error | null> {
+  const failure = await endOf(child, () => guard.input.end(), isLeft).then(
     () => null,
     (error: unknown) => error as Error,
   );
-  onEnd();
   guard.input.end();
   await guard.end;
   return failure;
@@ -200,17 +227,18 @@ async function runGuarded(
 }
 
 function startGated(
-  { argv, cwd, env, filter, hiddenArguments }: Omit<ShellCommand, 'timeoutMs'>,
+  { argv, cwd, env, filter, hiddenArguments, files = [], hasInfo = false }: Omit<ShellCommand, 'timeoutMs'>,
   id: string,
   input: 'ignore' | 'pipe' = 'ignore',
 ): ChildProcess {
-  const opened = [filter, hiddenArguments].map((content) => content && openUnnamedFile(content));
+  const opened = [filter, hiddenArguments, ...files].map((content) => content && openUnnamedFile(content));
+  const [first = 'ignore', second = 'ignore', ...others] = opened;
   try {
     return spawnChild('/bin/sh', ['-c', gate, 'gaffer-shell', ...argv], {
       cwd,
       detached: true,
       env: { ...env, [mark]: id.slice(mark.length + 1) },
-      stdio: [input, 'pipe', 'pipe', 'pipe', 'ignore', 'ignore', ...opened.map((each) => each ?? 'ignore')],
+      stdio: [input, 'pipe', 'pipe', 'pipe', 'ignore', 'ignore', first, second, hasInfo ? 'pipe' : 'ignore', ...others],
     });
   } finally {
     for (const descriptor of opened) if (descriptor !== undefined) closeSync(descriptor);
@@ -240,10 +268,7 @@ function collect(stream: NodeJS.ReadableStream, onTooMuch: () => void): HeadAndT
 }
 
 // "exit" comes before "close": what the command left behind may hold its pipes open until the watchdog has killed it.
-function endOf(
-  child: ChildProcess,
-  onExit: () => void,
-): Promise<{ exitCode: number | null; exitSignal: string | null }> {
+function endOf(child: ChildProcess, onExit: () => void, isLeft = false): Promise<ProcessExit> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (exitCode, exitSignal) => {
@@ -254,8 +279,7 @@ function endOf(
       };
       // Only what escaped the watchdog can still hold a pipe then; it does not get to hold us.
       const patience = setTimeout(() => {
-        child.stdout?.destroy();
-        child.stderr?.destroy();
+        if (!isLeft) for (const stream of [child.stdout, child.stderr]) stream?.destroy();
         done();
       }, 3000);
       child.once('close', done);

@@ -19,6 +19,8 @@ export interface BelievedCover {
   /** Folders on the way to what is covered, from the workspace down: to be mounted onto themselves first (V3). */
   folders: string[];
   mounts: string[];
+  /** What makes the empty folders read-only, when what lies in them is mounted. */
+  closing: string[];
   /** What is covered, from the workspace down. */
   covered: string[];
   /** Parts of the workspace that must be what they were when the command starts. */
@@ -30,6 +32,7 @@ export interface BelievedCover {
 export const nothingBelieved: BelievedCover = {
   folders: [],
   mounts: [],
+  closing: [],
   covered: [],
   checked: [],
   release: () => Promise.resolve(),
@@ -42,6 +45,7 @@ const emptyFiles: Readonly<Record<string, string>> = { '.env': '4', '.env.local'
 export function coverBelieved(workspace: string, places: Places): BelievedCover {
   const made: string[] = [];
   const mounts: string[] = [];
+  const closing: string[] = [];
   const checked: string[] = [];
   const mount = (option: string, relative: string): void => {
     const file = path.join(workspace, relative);
@@ -59,15 +63,17 @@ export function coverBelieved(workspace: string, places: Places): BelievedCover 
       mount('--ro-bind', relative); // V2
     } else if (kind === 'link') continue;
     else if (cover === 'read-only') mount('--ro-bind', relative);
-    else if (kind === 'folder') mounts.push('--tmpfs', file, '--remount-ro', file);
-    else if (emptyFiles[relative]) mounts.push('--ro-bind-data', emptyFiles[relative], file);
+    else if (kind === 'folder') {
+      mounts.push('--tmpfs', file);
+      closing.push('--remount-ro', file);
+    } else if (emptyFiles[relative]) mounts.push('--ro-bind-data', emptyFiles[relative], file);
     else mounts.push('--ro-bind', '/dev/null', file);
   }
   const release = async (): Promise<void> => {
     const isLast = await isQuiet(workspace);
     for (const file of made) letGo(file, isLast && !isCommandRunning(workspace));
   };
-  return { folders, mounts, covered: all.map((each) => each.path), checked, release };
+  return { folders, mounts, closing, covered: all.map((each) => each.path), checked, release };
 }
 
 function foldersOnTheWay(all: readonly BelievedPath[]): string[] {

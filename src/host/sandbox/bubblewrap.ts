@@ -4,6 +4,7 @@ import path from 'node:path';
 import { argumentsDescriptor, filterDescriptor } from '../guarded-process.ts';
 import { nothingBelieved, type BelievedCover } from './believed-cover.ts';
 import { outsideEnvironment, outsideGitOf, outsideMounts, subfolderScript } from './git-outside.ts';
+import { openLease } from './lease.ts';
 import { livingSockets } from './living-sockets.ts';
 import type { SubRepository } from './sub-repositories.ts';
 import { coverWorkspace } from './workspace-cover.ts';
@@ -56,6 +57,20 @@ interface CommandOptions {
   hasHiddenArguments?: boolean;
   /** It keeps the files as a commit, also where the repository lies outside of the workspace. */
   isSnapshot?: boolean;
+  /** Folders of the workspace that it may write, from there down (see lease.ts); null: all of it. */
+  writable?: readonly string[] | null;
+  /** What it has for itself; left out: memory for its files in `/tmp`, which is its home too. */
+  own?: OwnPlaces;
+}
+
+/** Folders of a program that are nobody else's. All are real paths. */
+export interface OwnPlaces {
+  /** Its home, by the path that it has outside. */
+  home: string;
+  /** What it finds as `/tmp`. */
+  temporary: string;
+  /** More mounts, as arguments of bubblewrap. */
+  mounts: readonly string[];
 }
 
 /**
@@ -75,10 +90,11 @@ export async function bubblewrapCommand(options: CommandOptions): Promise<Sandbo
     ...isolationArguments(options.isHardened),
     ...(options.hasNetwork ? ['--share-net'] : []),
     ...systemArguments(options.hasNetwork ?? false),
-    ...kernelArguments(options.isHardened),
+    ...kernelArguments(options.isHardened, options.own),
     ...readOnly(nodeFolder),
     ...readOnly(path.join(nodeFolder, '../lib/node_modules')),
     ...(options.reads ?? []).flatMap((folder) => ['--ro-bind', folder, folder]),
+    ...(options.own?.mounts ?? []),
     ...place.mounts,
     // It is memory as well, and has no size.
     '--remount-ro',
@@ -87,7 +103,7 @@ export async function bubblewrapCommand(options: CommandOptions): Promise<Sandbo
     '--chdir',
     place.folder,
     ...(options.hasHiddenArguments ? ['--args', String(argumentsDescriptor)] : []),
-    ...environmentArguments(nodeFolder, { ...options.env, ...place.env }),
+    ...environmentArguments(nodeFolder, options.own?.home ?? '/tmp', { ...options.env, ...place.env }),
     '--',
     ...place.before,
     ...options.shell,
@@ -108,14 +124,24 @@ const nowhere: Place = { folder: '/tmp', mounts: [], env: {}, before: [], releas
 
 async function openPlace(
   named: string,
-  { believed = nothingBelieved, gitParts = 'covered', below = [], isSnapshot = false }: CommandOptions,
+  { believed = nothingBelieved, gitParts = 'covered', below = [], isSnapshot = false, writable, own }: CommandOptions,
 ): Promise<Place> {
   const folder = await realpath(named);
-  const cover = await coverWorkspace(folder, { believed, gitParts, below });
+  const lease = await openLease(folder, writable ?? null);
+  const cover = await coverWorkspace(folder, { believed, gitParts, below, lease });
   const git = await outsideGit(folder, isSnapshot);
+  const home = own ? ['--bind', own.home, own.home] : [];
   return {
     folder,
-    mounts: [...git.mounts, '--bind', folder, folder, ...cover.mounts, ...socketArguments(folder, believed)],
+    mounts: [
+      ...git.mounts,
+      ...[lease === null ? '--bind' : '--ro-bind', folder, folder],
+      ...cover.mounts,
+      // It may lie in what is covered.
+      ...home,
+      ...believed.closing,
+      ...socketArguments(folder, believed),
+    ],
     env: git.env,
     before: [...cover.check, ...git.before],
     release: cover.release,
@@ -151,11 +177,11 @@ function isolationArguments(isHardened: boolean): string[] {
   return ['--unshare-all', ...hardened, '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'];
 }
 
-function kernelArguments(isHardened: boolean): string[] {
+function kernelArguments(isHardened: boolean, own: OwnPlaces | undefined): string[] {
   // They name the keys of whoever runs us, and open for nobody: devices do not work there.
   const keyLists = ['/proc/keys', '/proc/key-users'].filter(existsSync);
   return [
-    ...memoryFolder('/tmp', isHardened),
+    ...(own ? ['--bind', own.temporary, '/tmp'] : memoryFolder('/tmp', isHardened)),
     ...['--proc', '/proc'],
     ...keyLists.flatMap((file) => ['--ro-bind', '/dev/null', file]),
     // Run by root, a command owns the files of /proc/sys even without capabilities: the host's core_pattern, for one.
@@ -190,11 +216,12 @@ const packLess = {
   GIT_CONFIG_VALUE_1: '1000000',
 };
 
-function environmentArguments(nodeFolder: string, env: Readonly<Record<string, string>>): string[] {
+function environmentArguments(nodeFolder: string, home: string, env: Readonly<Record<string, string>>): string[] {
   const folders = [...new Set([nodeFolder, '/usr/local/bin', '/usr/bin', '/bin'])];
   const variables = {
     PATH: folders.join(':'),
-    HOME: '/tmp',
+    HOME: home,
+    ...(home === '/tmp' ? {} : { TMPDIR: '/tmp' }),
     LANG: 'C.UTF-8',
     TERM: 'dumb',
     GIT_CONFIG_NOSYSTEM: '1',

@@ -11,7 +11,7 @@ import type { ShellSettings } from './sandbox.ts';
 
 /** A command that is ready to be run. Call `cleanUp` when it is over, however it ended: it says what was taken back, in words. */
 export interface PreparedShell {
-  run: Pick<ShellCommand, 'argv' | 'cwd' | 'env' | 'filter' | 'hiddenArguments' | 'canLeave'>;
+  run: Pick<ShellCommand, 'argv' | 'cwd' | 'env' | 'filter' | 'hiddenArguments' | 'files' | 'canLeave'>;
   cleanUp(): Promise<string | null>;
 }
 

@@ -5,7 +5,17 @@ import { seccompFilter } from './seccomp/filter.ts';
 /** A command in the sandbox, as `bubblewrapCommand` takes it. */
 export type SandboxOptions = Pick<
   Parameters<typeof bubblewrapCommand>[0],
-  'workspace' | 'shell' | 'env' | 'gitParts' | 'believed' | 'below' | 'isSnapshot' | 'hasNetwork' | 'reads'
+  | 'workspace'
+  | 'shell'
+  | 'env'
+  | 'gitParts'
+  | 'believed'
+  | 'below'
+  | 'isSnapshot'
+  | 'hasNetwork'
+  | 'reads'
+  | 'writable'
+  | 'own'
 > & {
   /** More of its environment, which no list of processes shows. */
   secrets?: Readonly<Record<string, string>>;

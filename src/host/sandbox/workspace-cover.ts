@@ -11,6 +11,7 @@ import type { BelievedCover } from './believed-cover.ts';
 import { coverGit } from './git-cover.ts';
 import { openFolder } from '../jail/open-folder.ts';
 import { linkError } from './git-folders.ts';
+import { isLeased } from './lease.ts';
 import type { SubRepository } from './sub-repositories.ts';
 
 // What is written when history is put where a command cannot remove it (see git-history.ts).
@@ -52,16 +53,24 @@ export interface WorkspaceCover {
  */
 export async function coverWorkspace(
   workspace: string,
-  options: { believed: BelievedCover; gitParts: 'covered' | 'kept-up'; below: readonly SubRepository[] },
+  options: {
+    believed: BelievedCover;
+    gitParts: 'covered' | 'kept-up';
+    below: readonly SubRepository[];
+    /** What alone of the workspace may be written; null: all of it. */
+    lease: readonly string[] | null;
+  },
 ): Promise<WorkspaceCover> {
-  const { believed, gitParts } = options;
+  const { believed, gitParts, lease } = options;
   const number = await numberOf(workspace);
   const git = await coverGit(workspace, options.below);
   try {
     const isKeptUp = (name: string) => gitParts === 'kept-up' && historyParts.some((part) => name.endsWith(part));
     // An outer mount would lie over an inner one.
     const depth = (name: string): number => name.split('/').length;
-    const folders = [...new Set([...believed.folders, ...git.writable])].toSorted((a, b) => depth(a) - depth(b));
+    const own = [...new Set([...believed.folders, ...git.writable])];
+    const isOpen = (name: string) => lease === null || isLeased(lease, name);
+    const folders = [...new Set([...(lease ?? []), ...own.filter(isOpen)])].toSorted((a, b) => depth(a) - depth(b));
     const writable = [...folders, ...git.readOnly.filter(isKeptUp)];
     const readOnly = git.readOnly.filter((name) => !isKeptUp(name));
     const mountsOf = (option: string, names: readonly string[]): string[] => {

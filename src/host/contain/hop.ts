@@ -1,0 +1,27 @@
+import { connect, type Server, type Socket } from 'node:net';
+
+/** Leads a connection to a Unix socket, by its path of that moment; one that nobody answers at ends the connection. */
+export function hopTo(socket: string): (client: Socket) => void {
+  return (client) => {
+    const way = connect({ path: socket, allowHalfOpen: true });
+    const end = (): void => {
+      client.destroy();
+      way.destroy();
+    };
+    for (const each of [client, way]) each.on('error', end).on('close', end);
+    client.pipe(way).pipe(client);
+  };
+}
+
+/** What closes a server that listens later, with the connections that it has then. */
+export function closerOf(server: Server): () => void {
+  const open = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  return () => {
+    server.close();
+    for (const socket of open) socket.destroy();
+  };
+}
