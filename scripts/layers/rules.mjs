@@ -18,6 +18,7 @@ const everyFolder = [
     'calls',
     'gateway',
     'runners',
+    'worktrees',
   ],
 ];
 const but = (...names) => everyFolder.filter((folder) => !names.includes(folder));
@@ -39,7 +40,7 @@ export const rules = {
       'money plan state',
       'messages',
       'commands conversation expressions run tools',
-      'scheduling evaluation cassette hooks worktrees',
+      'scheduling evaluation cassette hooks worktrees merge',
       'analysis',
       'picture timeline',
     ],
@@ -54,7 +55,7 @@ export const rules = {
     reason: 'goes into the workflow bundle: a script sees its host through one interface, and nothing else',
   },
   workflows: {
-    rooms: ['base', 'books evaluation', 'task', 'people', 'script', 'run', 'control undo', 'own', '.'],
+    rooms: ['base', 'books evaluation merge', 'task', 'people', 'script', 'run', 'control undo', 'own', '.'],
     value: ['domain', 'script'],
     type: ['contracts', 'definition'],
     packages: [temporal('workflow'), temporal('common')],
@@ -83,6 +84,12 @@ export const rules = {
     value: ['domain'],
     packages: [node, npm('undici'), npm('ipaddr.js'), npm('@opentelemetry/[a-z-]+')],
     reason: 'what this machine is and runs: knows nothing of runs',
+  },
+  worktrees: {
+    rooms: ['.', 'merge'],
+    value: ['domain', 'host'],
+    packages: [node],
+    reason: 'git and files: knows nothing of Temporal, nor of who works where',
   },
   models: {
     value: ['domain', 'host'],
@@ -114,9 +121,9 @@ export const rules = {
     reason: 'the process between agents and providers: knows nothing of Temporal, and nobody but it has keys',
   },
   activities: {
-    rooms: ['base', 'money messages', 'context tracing', 'evaluation', 'run', 'turn', 'undo', '.'],
+    rooms: ['base', 'money messages', 'context tracing', 'evaluation merge', 'run', 'turn', 'undo', '.'],
     value: ['domain', 'models', 'store', 'calls'],
-    type: ['contracts', 'tools', 'runners'],
+    type: ['contracts', 'tools', 'runners', 'worktrees'],
     packages: [node, temporal('activity'), temporal('common')],
     reason: 'real things come in as arguments',
   },

@@ -18,6 +18,7 @@ import { endLeftovers } from './undo/end-leftovers.ts';
 import { openRollback } from './undo/open-rollback.ts';
 import { loadOutline, preparePlan } from './run/prepare-plan.ts';
 import { addCalls } from './run/add-calls.ts';
+import { mergeActivities } from './merge/merge-activities.ts';
 import { readOutput } from './run/read-output.ts';
 import { readAnswers, readScript } from './run/read-script.ts';
 import { recordProgress } from './run/record-progress.ts';
@@ -60,13 +61,27 @@ export function createActivities(given: ActivityDependencies): Activities {
       outlast(store, async () => compensate(dependencies, await shared.frozenRun(input.runKey), input)),
     saveCheckpoint: (input) =>
       outlast(store, async () => saveCheckpoint(dependencies, await shared.frozenRun(input.runKey), input)),
-    readOutput: async (input) => readOutput(store, await shared.frozenRun(input.runKey), input),
-    readScript: async (input) => readScript(await shared.frozenRun(input.runKey), input),
-    addCalls: async (input) => addCalls(store, await shared.frozenRun(input.runKey), input),
-    readAnswers: async (input) => readAnswers(store, await shared.frozenRun(input.runKey), input),
+    ...mergeActivities(shared),
+    ...scriptActivities(shared),
     findEndedTasks,
     finishRun: async (input) => finishRun(dependencies, await shared.frozenRun(input.runKey), input),
   });
+}
+
+/** What scripts read and ask for. */
+function scriptActivities({
+  store,
+  frozenRun,
+}: Pick<ActivityDependencies, 'store'> & { frozenRun: ReturnType<typeof createFrozenRuns> }): Pick<
+  Activities,
+  'readOutput' | 'readScript' | 'addCalls' | 'readAnswers'
+> {
+  return {
+    readOutput: async (input) => readOutput(store, await frozenRun(input.runKey), input),
+    readScript: async (input) => readScript(await frozenRun(input.runKey), input),
+    addCalls: async (input) => addCalls(store, await frozenRun(input.runKey), input),
+    readAnswers: async (input) => readAnswers(store, await frozenRun(input.runKey), input),
+  };
 }
 
 // Whoever undoes a run was started for it by hand, or for one that is there: no other try finds it.

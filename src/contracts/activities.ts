@@ -3,6 +3,18 @@ import type { TaskEnd } from './agent-task.ts';
 import type { OrchestrateInput } from './orchestrate-input.ts';
 import type { OutlineTask } from '../domain/plan/outline.ts';
 import type { AddTasksInput, AddTasksResult, RunOutline } from './outline.ts';
+import type {
+  CoupleInput,
+  CoupleResult,
+  GateInput,
+  LandInput,
+  OpenTrainInput,
+  OpenTrainResult,
+  SendBackInput,
+  SendBackResult,
+  SettleInput,
+} from './merge.ts';
+import type { GateVerdict, Landing } from '../domain/merge/ride.ts';
 import type { ReadOutputInput, TaskOutput } from './task-output.ts';
 import type { DoToolInput, DoToolResult } from './task-work.ts';
 import type { FinishRunInput, RecordProgressInput, RecordProgressResult, SaveCheckpointInput } from './progress.ts';
@@ -60,6 +72,17 @@ export interface Activities {
   addCalls: (input: AddCallsInput) => Promise<AddCallsResult>;
   /** What a script's tasks answered. */
   readAnswers: (input: ReadAnswersInput) => Promise<ReadAnswersResult>;
+  /** Runs on the queue of the workspace's host, as do those below. Puts branches of a run into trains, one for each target. */
+  openTrain: (input: OpenTrainInput) => Promise<OpenTrainResult>;
+  /** Merges branches into a target as it is now, one after the other, and moves nothing. */
+  coupleBranches: (input: CoupleInput) => Promise<CoupleResult>;
+  /** Runs the gates of a run on a commit. */
+  gateMerge: (input: GateInput) => Promise<GateVerdict>;
+  /** Moves a target to what was gated, by compare-and-swap. */
+  landMerge: (input: LandInput) => Promise<Landing>;
+  settleBranches: (input: SettleInput) => Promise<void>;
+  /** Has the conflict of a branch resolved: by its author, then by the merger, then by a person. */
+  sendBack: (input: SendBackInput) => Promise<SendBackResult>;
   finishRun: (input: FinishRunInput) => Promise<RunResult>;
 }
 

@@ -52,8 +52,16 @@ export interface CarriedRun {
   ended: number;
   /** What the run around it has told it, and was told last (`isResting`); left out: it is a task of none. */
   around?: { isOnItsOwn: boolean; isPausing: boolean; isResting?: true };
+  /** Branches on their way into their target; left out: none. */
+  merges?: CarriedMerges;
   /** It is being undone, as that is how it ended; left out: it is not. */
   undoing?: { stop: RunStop; done: CompensationResult[] };
+}
+
+/** Tasks whose branches are in line for a train, and which task resolves whose conflict. */
+export interface CarriedMerges {
+  queue: string[];
+  resolves: [taskId: string, of: string][];
 }
 
 /** A task of the run: of one that has ended or not begun, only what differs. */

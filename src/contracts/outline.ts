@@ -33,6 +33,8 @@ export interface RunOutline {
   slots?: SlotRules;
   /** What somebody changed while the run lived; not there: nothing. */
   priorities?: ChangedPriorities;
+  /** Branches of its tasks go into that one when they end; null: the one that was checked out. Not there: they are left. */
+  merge?: { into: string | null };
   /** Whether anybody in it can change files: if not, checkpoints need no snapshot of the workspace. */
   changesFiles: boolean;
 }

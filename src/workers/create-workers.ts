@@ -63,10 +63,14 @@ export async function createWorkers(
   });
   if (settings.controlOnly) return [await main];
   const { callTool, doTool, compensate, saveCheckpoint } = activities;
+  const { openTrain, coupleBranches, gateMerge, landMerge, settleBranches } = activities;
   const workspace = Worker.create({
     ...common,
     taskQueue: workspaceQueue,
-    activities: { callTool, doTool, compensate, saveCheckpoint },
+    activities: {
+      ...{ callTool, doTool, compensate, saveCheckpoint },
+      ...{ openTrain, coupleBranches, gateMerge, landMerge, settleBranches },
+    },
     ...toolsTuning(tuning),
   });
   return Promise.all([main, workspace]);

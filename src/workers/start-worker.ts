@@ -28,6 +28,7 @@ import type { WorkerSettings } from './settings.ts';
 import { toAddedTasks } from './to-added-tasks.ts';
 import { readInput } from '../definition/draft/input-values.ts';
 import { checkInput } from '../definition/run-input.ts';
+import { createTrainHost } from '../worktrees/merge/train-host.ts';
 import { toPlan } from './to-plan.ts';
 import { startPeerWatch } from './watch-peers.ts';
 import { startToolServers } from './mcp/tool-servers.ts';
@@ -164,6 +165,7 @@ async function realThings(
     store,
     models: await createModels(settings.models, store.sql, settings.rateLimits),
     workspaceHost: createWorkspaceHost(sandbox, ownFolders()),
+    train: createTrainHost(),
     ...{ tools, servers, spans },
     worstCaseOf,
     toPlan: (input) => toPlan(settings, input),

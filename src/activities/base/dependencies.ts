@@ -15,6 +15,7 @@ import type { ModelClient, ModelRequest } from '../../models/model.ts';
 import type { ModelGates } from '../../store/gates/model-gates.ts';
 import type { WorkerStore } from '../../store/open-store.ts';
 import type { Tool } from '../../tools/tool.ts';
+import type { TrainHost } from '../../worktrees/merge/train-host.ts';
 import type { WorkspaceHost } from '../../tools/shell/workspace-host.ts';
 
 /** How one provider's models are asked. */
@@ -52,6 +53,8 @@ export interface ActivityDependencies {
   servers: ToolServers;
   /** What is done in the workspace besides tools. */
   workspaceHost: WorkspaceHost;
+  /** Merges branches in the repositories of this machine. */
+  train: TrainHost;
   /** Upper bound of what a call can use. */
   worstCaseOf: (request: ModelRequest, price: ModelPrice | null) => { tokens: number; nanoUsd: NanoUsd };
   /** Turns the input of a run into a plan. @throws Error whose message lists everything that is wrong */

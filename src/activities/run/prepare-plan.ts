@@ -252,6 +252,7 @@ function toOutline(plan: Plan, tasks: OutlineTask[], dependencies: Dependencies)
     strictSkips: true,
     keepsEnd: true,
     ...(slots && { slots }),
+    ...(plan.merge?.auto && { merge: { into: plan.merge.into } }),
     changesFiles: changesFiles(plan, dependencies),
   };
 }

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { isEmptyFolder } from '../../host/entries-of.ts';
 import { anyChangedSince } from '../../host/changed-since.ts';
 import type { ShellSettings } from '../../host/sandbox/sandbox.ts';
+import { runCheck, type CheckCommand, type CheckEnd } from './run-check.ts';
 import { forgetJob, jobOverLimits, jobTimedOut, runJob } from './shell-job.ts';
 import { runShell } from '../../host/guarded-process.ts';
 import { toPlainText } from '../tool-input.ts';
@@ -30,6 +31,8 @@ export interface WorkspaceHost {
   undo(command: UndoCommand, signal: AbortSignal): Promise<string | null>;
   /** In words, the first thing of the folders that has changed since a time (ms since the epoch), but for `known` files; null: nothing. */
   changedSince(folders: readonly string[], since: number, known?: readonly string[]): Promise<string | null>;
+  /** Runs a command that checks something. @throws the signal's reason when aborted */
+  check(command: CheckCommand, signal: AbortSignal): Promise<CheckEnd>;
   /** Forgets an undo command whose result is kept elsewhere. */
   forgetUndo(key: string): Promise<void>;
   /**
@@ -57,6 +60,7 @@ export function createWorkspaceHost(settings: ShellSettings, own: readonly strin
   return {
     undo: (command, signal) => undo(settings, command, signal),
     forgetUndo: forgetJob,
+    check: (command, signal) => runCheck(settings, command, signal),
     changedSince: (folders, since, known = []) => anyChangedSince(folders, since, [...own, ...known]),
     repositoryOf,
     async snapshot({ workspace, leadsTo, ref, title }, signal) {

@@ -63,6 +63,7 @@ const steady = proxyActivities<
     | 'addTasks'
     | 'openRollback'
     | 'findEndedTasks'
+    | 'sendBack'
   >
 >({
   startToCloseTimeout: '30 s',
@@ -93,7 +94,7 @@ const local = proxyLocalActivities<Pick<Activities, Quick>>({
 type Quick = 'recordProgress' | 'preparePlan' | 'readOutput' | 'readScript' | 'addCalls' | 'readAnswers';
 
 /** Reads a run in the store, adds to it, and reopens it. */
-export const { loadOutline, addTasks, openRollback, findEndedTasks } = steady;
+export const { loadOutline, addTasks, openRollback, findEndedTasks, sendBack } = steady;
 
 /** Validates and opens the run. */
 export function preparePlan(input: PreparePlanInput): Promise<RunOutline> {

@@ -1,6 +1,9 @@
 import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { PlanTasks } from '../books/plan-tasks.ts';
+import type { Scheduler } from '../../domain/scheduling/scheduler.ts';
 import type { RunBooks } from '../books/run-books.ts';
+import { branchOff } from './branch-off.ts';
+import type { PhaseClock } from './phase-clock.ts';
 
 /** A plan's run, as far as tasks are added to it. */
 interface Adding {
@@ -17,4 +20,21 @@ export function beginAdded(run: Adding, tasks: readonly OutlineTask[]): void {
     if (continues && heads.of(context) === null) heads.set(context, heads.of(continues));
   }
   if (fresh.length > 0) run.add(fresh, null);
+}
+
+/** See `PlanRun.add`. */
+export function addToRun(
+  { books, tasks, scheduler, phases }: Pick<Adding, 'books' | 'tasks'> & { scheduler: Scheduler; phases: PhaseClock },
+  added: OutlineTask[],
+  parent: string | null,
+): void {
+  for (const task of added) {
+    tasks.add(task);
+    const item = tasks.toWorkItem(task.id);
+    branchOff(books, task, { context: item.context, parent });
+    books.note(item, 'pending');
+  }
+  scheduler.add(added, parent);
+  phases.grow();
+  books.hold.changes++;
 }

@@ -11,6 +11,7 @@ import type { TaskState } from '../books/work-item.ts';
 import type { Scripts } from '../script/scripts.ts';
 import type { CheckpointClock } from './checkpoint-clock.ts';
 import type { Crew } from './crew.ts';
+import type { MergeQueue } from './merge-queue.ts';
 import type { PhaseClock } from './phase-clock.ts';
 import type { WaveClock } from './wave-clock.ts';
 
@@ -48,6 +49,7 @@ export interface PlanState {
   /** Executions that began, in the order in which they ended; what never ended is not in it. */
   readonly endOrder: string[];
   readonly scripts: Scripts;
+  readonly merges: MergeQueue;
 }
 
 /** What the next execution of a run has to know. What the store has is not carried, so that it stays small however many tasks there are. */
@@ -55,6 +57,7 @@ export function toCarriedRun(run: PlanState): CarriedRun {
   const { crew, scheduler, executions } = run;
   const { books } = crew;
   const scripts = run.scripts.toJSON();
+  const merges = run.merges.toJSON();
   const { tasks: outlineTasks, ...outline } = books.outline;
   const { tasks: _tasks, states, ...snapshot } = scheduler.toJSON();
   const planned = new Set(outlineTasks.map(({ id }) => id));
@@ -74,6 +77,7 @@ export function toCarriedRun(run: PlanState): CarriedRun {
     waves: run.waves.toJSON(),
     ...(books.widths.size > 0 && { widths: [...books.widths] }),
     ...(scripts.length > 0 && { scripts }),
+    ...(merges && { merges }),
     ended: run.checkpoints.ended,
   };
 }

@@ -13,8 +13,7 @@ import { Scheduler, type ReadyTask } from '../../domain/scheduling/scheduler.ts'
 import { aboutPrompt } from '../../domain/run/about-task.ts';
 import { parseInstanceId } from '../../domain/ids/execution-id.ts';
 import { approveAfter, approveBefore } from '../people/approvals.ts';
-import { branchOff } from './branch-off.ts';
-import { beginAdded } from './begin-added.ts';
+import { addToRun, beginAdded } from './begin-added.ts';
 import { CheckpointClock } from './checkpoint-clock.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { Crew } from './crew.ts';
@@ -24,6 +23,7 @@ import { Executions } from '../books/executions.ts';
 import { restoreRun, toCarriedRun, unpackScheduler } from './carry.ts';
 import { Handover } from './handover.ts';
 import type { ProgressStep } from '../books/progress-log.ts';
+import { MergeQueue } from './merge-queue.ts';
 import { noteReused } from './note-reused.ts';
 import { PhaseClock } from './phase-clock.ts';
 import { slotsNow } from './slots-now.ts';
@@ -49,6 +49,7 @@ export class PlanRun {
   readonly executions = new Executions();
   readonly scripts: ReturnType<typeof scriptsOf>;
   readonly epochs = new Map<string, number>();
+  readonly merges: MergeQueue;
   readonly #handover: Handover;
   /** What is in flight; cancelled when the run is stopped from inside. */
   #scope = CancellationScope.current();
@@ -75,6 +76,7 @@ export class PlanRun {
     crew.waits.onWait = (taskId, isWaiting) => this.executions.has(taskId) && this.scheduler.wait(taskId, isWaiting);
     if (carried) restoreRun(this, carried);
     else for (const { id } of outline.tasks) books.note(this.tasks.toWorkItem(id), 'pending');
+    this.merges = new MergeQueue(this, carried?.merges);
     crew.whenAdded((tasks) => beginAdded(this, tasks));
     this.#carried = carried;
   }
@@ -105,7 +107,7 @@ export class PlanRun {
     } finally {
       if (moved === null) {
         // P3
-        await CancellationScope.nonCancellable(() => this.executions.settled());
+        await CancellationScope.nonCancellable(() => this.executions.settled().then(() => this.merges.settled()));
         await this.checkpoints.settled();
       }
     }
@@ -165,6 +167,7 @@ export class PlanRun {
 
   get #isOver(): boolean {
     const { books, scheduler } = this;
+    if (!this.merges.isQuiet) return false;
     return this.executions.size === 0 && (books.stop !== null || (scheduler.isOver && books.room.size === 0));
   }
 
@@ -263,6 +266,7 @@ export class PlanRun {
     this.endOrder.push(id);
     tellScript(this, id);
     this.checkpoints.taskEnded(id);
+    this.merges.ended(id, status);
     books.hold.changes++;
     const { continueOnError } = outlineOptions(this.tasks.of(id));
     if (status !== 'failed' || continueOnError || books.outline.onFailure === 'continue') return;
@@ -281,15 +285,7 @@ export class PlanRun {
 
   /** Tasks that were added while the run lives; with a parent, whoever waits for the parent waits for them too. */
   add(tasks: OutlineTask[], parent: string | null): void {
-    for (const task of tasks) {
-      this.tasks.add(task);
-      const item = this.tasks.toWorkItem(task.id);
-      branchOff(this.books, task, { context: item.context, parent });
-      this.books.note(item, 'pending');
-    }
-    this.scheduler.add(tasks, parent);
-    this.phases.grow();
-    this.books.hold.changes++;
+    addToRun(this, tasks, parent);
   }
 
   /** Whether something went wrong that no task stands for. */

@@ -1,0 +1,60 @@
+import type { CoupleInput, CoupleResult, MergeOutcome } from '../../contracts/merge.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import { appendNew } from '../../store/run/events.ts';
+import { changeBranch, listBranches, type BranchChange, type MergeBranch } from '../../store/merges/merge-branches.ts';
+import type { ActivityDependencies } from '../base/dependencies.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import { mergedEvent } from './merge-events.ts';
+
+/** Merges branches of a train into its target as it is now, without moving anything; what is in it already, or in conflict, is noted. */
+export async function couple(
+  { store, train }: Pick<ActivityDependencies, 'store' | 'train'>,
+  run: FrozenRun,
+  { repository, target, taskIds }: CoupleInput,
+): Promise<CoupleResult> {
+  const branches = new Map((await listBranches(store.sql, run.no)).map((branch) => [branch.taskId, branch]));
+  const cars = taskIds.flatMap((id) => branches.get(id) ?? []);
+  const coupling = await train.couple(
+    repository,
+    target,
+    cars.map(({ taskId, head }) => ({ taskId, commit: head, title: `Merge ${taskId} of ${run.runId} into ${target}` })),
+  );
+  const told: { change: BranchChange; event: RunEventDraft | null }[] = [];
+  if (typeof coupling === 'string') {
+    for (const { taskId } of cars) told.push({ change: { taskId, status: 'waiting', reason: coupling }, event: null });
+  } else {
+    for (const taskId of coupling.within) told.push(withinTarget(branches.get(taskId)!, coupling.base, target));
+    for (const { taskId, files, hunks, marked } of coupling.conflicts) {
+      const change: BranchChange = {
+        ...{ taskId, target, status: 'conflict', conflict: { files, hunks, marked } },
+        reason: `conflict with ${target} in ${files.join(', ')}`,
+      };
+      told.push({ change, event: null });
+    }
+  }
+  await store.transaction(async (sql) => {
+    for (const { change } of told) await changeBranch(sql, run.no, change);
+    await appendNew(
+      sql,
+      run.no,
+      told.flatMap(({ event }) => event ?? []),
+    );
+  });
+  const outcomes = told.map(({ change }) => toOutcome(change));
+  if (typeof coupling === 'string') return { base: '', isNew: false, chain: [], outcomes };
+  const { base, chain } = coupling;
+  return { base, isNew: coupling.target.isNew, chain, outcomes };
+}
+
+function withinTarget(
+  branch: MergeBranch,
+  base: string,
+  target: string,
+): { change: BranchChange; event: RunEventDraft } {
+  const change: BranchChange = { taskId: branch.taskId, status: 'merged', target, reason: null };
+  return { change, event: mergedEvent(branch, target, base) };
+}
+
+function toOutcome({ taskId, status, reason }: BranchChange): MergeOutcome {
+  return { taskId, status: status as MergeOutcome['status'], reason };
+}

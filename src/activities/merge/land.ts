@@ -1,0 +1,45 @@
+import type { LandInput } from '../../contracts/merge.ts';
+import { fingerprint } from '../../domain/fingerprint.ts';
+import type { Landing } from '../../domain/merge/ride.ts';
+import { changeBranch, listBranches } from '../../store/merges/merge-branches.ts';
+import { appendNew } from '../../store/run/events.ts';
+import type { ActivityDependencies } from '../base/dependencies.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import { mergedEvent } from './merge-events.ts';
+
+/** Moves a target to what was gated, and notes which branches are in it. Whoever dies between the two: the next try finds it there. */
+export async function land(
+  { store, train }: Pick<ActivityDependencies, 'store' | 'train'>,
+  run: FrozenRun,
+  { repository, target, base, isNew, chain }: LandInput,
+): Promise<Landing> {
+  const to = chain.at(-1)!.commit;
+  const moved = await train.move(repository, { branch: target, commit: base, isNew }, to);
+  if (moved.kind !== 'landed') return moved;
+  const all = (await listBranches(store.sql, run.no)).filter((branch) => branch.repository === repository);
+  const merges = new Map(chain.map(({ taskId, commit }) => [taskId, commit]));
+  // Whoever resolved a conflict brought the branch that was in it along.
+  const open = all.filter(({ taskId, status }) => status === 'conflict' && !merges.has(taskId));
+  const heads = open.map(({ head }) => head);
+  const brought = new Set(heads.length > 0 ? await train.within(repository, heads, to) : []);
+  const merged = all.filter(
+    ({ taskId, head, status }) => merges.has(taskId) || (status === 'conflict' && brought.has(head)),
+  );
+  await store.transaction(async (sql) => {
+    for (const { taskId } of merged) {
+      const mergedAs = merges.get(taskId);
+      await changeBranch(sql, run.no, {
+        taskId,
+        status: 'merged',
+        target,
+        reason: null,
+        ...(mergedAs && { mergedAs }),
+      });
+    }
+    await appendNew(sql, run.no, [
+      ...merged.map((branch) => mergedEvent(branch, target, merges.get(branch.taskId) ?? to)),
+      ...moved.left.map((text) => ({ key: `merge-left/${to}/${fingerprint(text)}`, type: 'run:log' as const, text })),
+    ]);
+  });
+  return { kind: 'landed' };
+}

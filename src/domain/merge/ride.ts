@@ -1,0 +1,147 @@
+/*
+ * M1 The target moves only to a commit whose gates were green on just that commit.
+ * M2 Branches go in the order in which they are given. One that a gate fails with is out; those before it and behind it still go in.
+ * M3 With one guilty branch of n at most ⌈log2 n⌉ + 2 gates run: all, a binary search among beginnings, and the rest without it.
+ * M4 A branch is guilty only of what the target does not do by itself: where no beginning was green, either what comes without the
+ *    branch is green, or the gates run on the target. A gate that cannot run there says nothing about any branch.
+ */
+
+/** What gates said of a commit. `broken`: one of them could not run to its end, so nobody knows. */
+export interface GateVerdict {
+  kind: 'green' | 'red' | 'broken';
+  /** Why it is not green, in words. */
+  reason: string;
+}
+
+/** What came of moving the target: done; somebody else had moved it; or something is in the way, as `reason` says. */
+export type Landing = { kind: 'landed' } | { kind: 'moved' } | { kind: 'held'; reason: string };
+
+/** How a train gets at the world; ids are those of tasks. */
+export interface TrainHands {
+  /** Merges branches into the target as it is now, in their order. @returns those that can be; what becomes of the others is settled */
+  couple(ids: readonly string[]): Promise<string[]>;
+  /** Runs the gates on the first `count` of what was coupled last; 0: on the target itself. */
+  gate(count: number): Promise<GateVerdict>;
+  /** Moves the target to the first `count` of what was coupled last. */
+  land(count: number): Promise<Landing>;
+  /** A branch does not go in. */
+  reject(id: string, reason: string): Promise<void>;
+  /** Branches wait, as nothing can be said of them or done with them now. */
+  hold(ids: readonly string[], reason: string): Promise<void>;
+}
+
+/** How often somebody else may move the target while gates run, until branches are left waiting. */
+const mostMoves = 20;
+
+/** Brings branches into the target: each of them goes in, is rejected, or waits (M1 to M4). */
+export async function rideTrain(ids: readonly string[], hands: TrainHands): Promise<void> {
+  const ride: Ride = { hands, left: ids, suspect: null, isTargetGreen: false, moves: 0 };
+  while (ride.left.length > 0) {
+    const chain = await hands.couple(ride.left);
+    if (chain.length === 0) break;
+    ride.left = chain;
+    const isOver = await rideOnce(ride, chain);
+    if (isOver) return;
+  }
+  // What was to clear it is in conflict with the target.
+  if (ride.suspect) await settleSuspect(ride, []);
+}
+
+interface Ride {
+  hands: TrainHands;
+  left: readonly string[];
+  /** The first of a chain, which was red: the target itself may be. */
+  suspect: { id: string; reason: string } | null;
+  isTargetGreen: boolean;
+  moves: number;
+}
+
+// One round over what is coupled. @returns whether nothing more can be done
+async function rideOnce(ride: Ride, chain: readonly string[]): Promise<boolean> {
+  const { hands } = ride;
+  const whole = await hands.gate(chain.length);
+  if (whole.kind === 'green') {
+    await rejectSuspect(ride);
+    return goIn(ride, chain, { count: chain.length, rest: [] });
+  }
+  const isDoubtful = ride.suspect !== null || chain.length === 1 || whole.kind === 'broken';
+  if (isDoubtful && !(await settleSuspect(ride, chain))) return true;
+  const { good, reason } = await search(ride, chain.length, whole);
+  if (reason === null) {
+    await hands.hold(chain, 'a gate cannot run, on the target alone neither');
+    return true;
+  }
+  const [guilty, rest] = [chain[good]!, chain.slice(good + 1)];
+  if (good === 0 && !ride.isTargetGreen) ride.suspect = { id: guilty, reason };
+  // Its beginning was green, so it is not the target.
+  else await hands.reject(guilty, reason);
+  if (good > 0) return goIn(ride, chain.slice(0, good), { count: good, rest });
+  ride.left = rest;
+  return false;
+}
+
+/** The longest beginning that is green, and why the next one is not; null: the target itself is not green. */
+async function search(ride: Ride, count: number, whole: GateVerdict): Promise<{ good: number; reason: string | null }> {
+  let [good, bad, last] = [0, count, whole];
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    const verdict = await ride.hands.gate(middle);
+    if (verdict.kind === 'green') good = middle;
+    else [bad, last] = [middle, verdict];
+    // M4
+    if (verdict.kind === 'broken' && !ride.isTargetGreen && !(await isTargetGreen(ride))) return { good, reason: null };
+  }
+  return { good, reason: last.reason };
+}
+
+async function goIn(
+  ride: Ride,
+  chain: readonly string[],
+  { count, rest }: { count: number; rest: readonly string[] },
+): Promise<boolean> {
+  const landing = await ride.hands.land(count);
+  if (landing.kind === 'held') {
+    await ride.hands.hold([...chain, ...rest], landing.reason);
+    return true;
+  }
+  if (landing.kind === 'landed') {
+    [ride.left, ride.isTargetGreen] = [rest, true];
+    return false;
+  }
+  // It is another target now: all of it is merged and gated anew.
+  [ride.left, ride.isTargetGreen] = [[...chain, ...rest], false];
+  if (++ride.moves < mostMoves) return false;
+  await ride.hands.hold(ride.left, 'somebody else moves the target again and again while its gates run');
+  return true;
+}
+
+async function rejectSuspect(ride: Ride): Promise<void> {
+  const { suspect, hands } = ride;
+  ride.suspect = null;
+  if (suspect) await hands.reject(suspect.id, suspect.reason);
+}
+
+// M4: whether the target is green by itself; then who is suspected is guilty. Otherwise all wait.
+async function settleSuspect(ride: Ride, chain: readonly string[]): Promise<boolean> {
+  const verdict = ride.isTargetGreen ? null : await ride.hands.gate(0);
+  if (verdict === null || verdict.kind === 'green') {
+    ride.isTargetGreen = true;
+    await rejectSuspect(ride);
+    return true;
+  }
+  const waiting = [...(ride.suspect ? [ride.suspect.id] : []), ...chain];
+  await ride.hands.hold(waiting, targetWords(verdict));
+  return false;
+}
+
+async function isTargetGreen(ride: Ride): Promise<boolean> {
+  const verdict = await ride.hands.gate(0);
+  ride.isTargetGreen = verdict.kind === 'green';
+  return ride.isTargetGreen;
+}
+
+function targetWords({ kind, reason }: GateVerdict): string {
+  const what =
+    kind === 'broken' ? 'a gate cannot run, on the target alone neither' : 'the target fails its gates by itself';
+  return `${what}: ${reason}`;
+}

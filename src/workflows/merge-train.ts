@@ -1,0 +1,32 @@
+import type { MergeOutcome, MergeTrainInput, MergeTrainResult } from '../contracts/merge.ts';
+import { checkInput } from './base/check-input.ts';
+import { toSummary } from './base/cosmetics.ts';
+import { describeFailure, finalFailure } from './base/failures.ts';
+import { declareVersioning } from './base/versioning.ts';
+import { mergeSteps } from './merge/merge-steps.ts';
+import { ride } from './merge/train.ts';
+
+/**
+ * Brings branches of a run into the branch that they are meant for: merged, gated as merged, and moved by compare-and-swap.
+ *
+ * Started by `orchestrate` for what has ended by then, or for a person by `gaffer merge`. Started again, it brings nothing in twice.
+ *
+ * @throws ApplicationFailure: nothing could be looked at
+ */
+export async function mergeTrain(input: MergeTrainInput): Promise<MergeTrainResult> {
+  checkInput('mergeTrain', input, { runKey: 'text', runId: 'text', workspaceQueue: 'text' });
+  const { runKey, taskIds, into, workspaceQueue } = input;
+  const summary = toSummary('see which branches go where');
+  const opened = await mergeSteps.openTrain
+    .executeWithOptions({ taskQueue: workspaceQueue, summary }, [{ runKey, taskIds, into }])
+    .catch((error: unknown) => {
+      const { type, message, details } = describeFailure(error);
+      throw finalFailure(type, message, details);
+    });
+  const outcomes: MergeOutcome[] = [...opened.outcomes];
+  for (const train of opened.trains) outcomes.push(...(await ride(train, workspaceQueue)));
+  return { outcomes };
+}
+
+// Over in a batch: it ends on the version that it began on.
+declareVersioning('PINNED', mergeTrain);

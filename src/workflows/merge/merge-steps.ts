@@ -1,0 +1,14 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../../contracts/activities.ts';
+import { heartbeatTimeout } from '../../domain/run/standstill.ts';
+
+type MergeStep = 'openTrain' | 'coupleBranches' | 'gateMerge' | 'landMerge' | 'settleBranches';
+
+/** Steps of a merge train, all on the host that has the repository. Each can be done again: what it makes is the same. */
+export const mergeSteps = proxyActivities<Pick<Activities, MergeStep>>({
+  heartbeatTimeout,
+  // Several gates run in one step, up to ten minutes each.
+  startToCloseTimeout: '3 h',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '500 ms', maximumInterval: '10 s', maximumAttempts: 10 },
+});

@@ -1,0 +1,84 @@
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { CoupleResult, MergeOutcome, OpenTrainResult, SettleInput } from '../../contracts/merge.ts';
+import { rideTrain, type TrainHands } from '../../domain/merge/ride.ts';
+import { toSummary } from '../base/cosmetics.ts';
+import { describeFailure } from '../base/failures.ts';
+import { mergeSteps } from './merge-steps.ts';
+
+type Train = OpenTrainResult['trains'][number];
+
+const shownTasks = 8;
+
+/**
+ * Brings the branches of one train into its target. What cannot be done leaves branches waiting, with the reason.
+ *
+ * @throws only for a cancel: what has not landed by then is as it was
+ */
+export async function ride({ route, taskIds }: Train, taskQueue: string): Promise<MergeOutcome[]> {
+  const outcomes = new Map<string, MergeOutcome>();
+  const tell = (outcome: MergeOutcome): void => void outcomes.set(outcome.taskId, outcome);
+  try {
+    await rideTrain(taskIds, handsOf({ route }, { taskQueue, tell }));
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const left = taskIds.filter((id) => !outcomes.has(id));
+    const reason = describeFailure(error).message;
+    await settleAll({ ...route, taskIds: left, status: 'waiting', reason }, taskQueue);
+    for (const taskId of left) tell({ taskId, status: 'waiting', reason });
+  }
+  return [...outcomes.values()];
+}
+
+function settleAll(settling: SettleInput, taskQueue: string): Promise<void> {
+  const { taskIds, status, reason } = settling;
+  const summary = toSummary(`${namesOf(taskIds)} ${status === 'rejected' ? 'is out' : 'wait'}: ${reason}`);
+  return mergeSteps.settleBranches.executeWithOptions({ taskQueue, summary }, [settling]);
+}
+
+function handsOf(
+  { route }: Pick<Train, 'route'>,
+  { taskQueue, tell }: { taskQueue: string; tell: (outcome: MergeOutcome) => void },
+): TrainHands {
+  let coupled: CoupleResult = { base: '', isNew: false, chain: [], outcomes: [] };
+  const first = (count: number): string[] => coupled.chain.slice(0, count).map(({ taskId }) => taskId);
+  const options = (text: string) => ({ taskQueue, summary: toSummary(text) });
+  const settle = async (taskIds: readonly string[], status: 'rejected' | 'waiting', reason: string): Promise<void> => {
+    await settleAll({ ...route, taskIds: [...taskIds], status, reason }, taskQueue);
+    for (const taskId of taskIds) tell({ taskId, status, reason });
+  };
+  return {
+    async couple(ids) {
+      const input = { ...route, taskIds: [...ids] };
+      coupled = await mergeSteps.coupleBranches.executeWithOptions(
+        options(`merge ${namesOf(ids)} with ${route.target}`),
+        [input],
+      );
+      for (const outcome of coupled.outcomes) tell(outcome);
+      return first(coupled.chain.length);
+    },
+    gate(count) {
+      const taskIds = first(count);
+      const commit = count === 0 ? coupled.base : coupled.chain[count - 1]!.commit;
+      const text = count === 0 ? `gates on ${route.target} alone` : `gates on ${route.target} with ${namesOf(taskIds)}`;
+      return mergeSteps.gateMerge.executeWithOptions(options(text), [{ ...route, commit, taskIds }]);
+    },
+    async land(count) {
+      const { base, isNew } = coupled;
+      const input = { ...route, base, isNew, chain: coupled.chain.slice(0, count) };
+      const text = `move ${route.target} to ${namesOf(first(count))}`;
+      // A cancel does not come between the branch and what is noted of it.
+      const move = () => mergeSteps.landMerge.executeWithOptions(options(text), [input]);
+      const landing = await CancellationScope.nonCancellable(move);
+      if (landing.kind === 'landed')
+        for (const taskId of first(count)) tell({ taskId, status: 'merged', reason: null });
+      return landing;
+    },
+    reject: (id, reason) => settle([id], 'rejected', reason),
+    hold: (ids, reason) => settle(ids, 'waiting', reason),
+  };
+}
+
+function namesOf(ids: readonly string[]): string {
+  const more = ids.length - shownTasks;
+  return `${ids.slice(0, shownTasks).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

@@ -1,0 +1,101 @@
+import type { Git } from '../../host/git.ts';
+import { checkoutProblem, checkoutsOf, moveCheckout } from './checkouts.ts';
+import { withCode, type TrainRepository } from './train-repository.ts';
+
+/** A target branch and where it stands; `isNew`: there is none of that name yet, and `commit` is where it would begin. */
+export interface Target {
+  branch: string;
+  commit: string;
+  isNew: boolean;
+}
+
+/** What came of moving a target. `left`: checkouts that could not be moved with it at the last moment, and what to do. */
+export type Moved = { kind: 'landed'; left: string[] } | { kind: 'moved' } | { kind: 'held'; reason: string };
+
+const headsFolder = 'refs/heads/';
+
+/** The branch that is checked out in a folder; null: none is. @throws Error of git */
+export async function checkedOutBranch(refs: Git): Promise<string | null> {
+  const { out } = await withCode(refs, [1], 'symbolic-ref', '--quiet', 'HEAD');
+  return out.startsWith(headsFolder) ? out.trim().slice(headsFolder.length) : null;
+}
+
+/**
+ * Where a branch stands; one that is not there begins where the folder's HEAD is.
+ *
+ * @returns words, where it can be none
+ * @throws Error of git
+ */
+export async function findTarget({ refs }: TrainRepository, branch: string): Promise<Target | string> {
+  const named = await withCode(refs, [1, 128], 'check-ref-format', '--branch', branch);
+  // `-`, `@{-1}` and the like mean another one.
+  if (named.code !== 0 || named.out.trim() !== branch) return `${branch} is no name of a branch`;
+  const there = await commitOf(refs, headsFolder + branch);
+  if (there !== null) return { branch, commit: there, isNew: false };
+  const head = await commitOf(refs, 'HEAD');
+  return head === null ? 'the repository has no commit' : { branch, commit: head, isNew: true };
+}
+
+/**
+ * Moves a target branch from one commit to another, by compare-and-swap, and its checkouts with it.
+ *
+ * Where a checkout has work in the way of that, nothing moves at all. Done once more it changes nothing.
+ *
+ * @throws Error of git
+ */
+export async function moveTarget(
+  repository: TrainRepository,
+  { branch, commit: from, isNew }: Target,
+  to: string,
+): Promise<Moved> {
+  const ref = headsFolder + branch;
+  const step = { from, to };
+  const checkouts = await checkoutsOf(repository, ref);
+  for (const checkout of checkouts) {
+    const problem = await checkoutProblem(repository, checkout, step);
+    if (problem !== null) return { kind: 'held', reason: inTheWay(branch, checkout.folder, problem) };
+  }
+  if (!(await swap(repository, ref, isNew ? { from: '0'.repeat(from.length), to } : step))) return { kind: 'moved' };
+  const left: string[] = [];
+  for (const checkout of checkouts) {
+    const failed = await moveCheckout(repository, checkout, step).catch((error: unknown) => wordsOf(error));
+    if (typeof failed === 'string') left.push(behind(checkout.folder, { from, to, failed }));
+  }
+  return { kind: 'landed', left };
+}
+
+// @returns whether it stands there now; false: it was not where we thought
+async function swap(
+  { refs }: TrainRepository,
+  ref: string,
+  { from, to }: { from: string; to: string },
+): Promise<boolean> {
+  try {
+    await refs('update-ref', '--create-reflog', '-m', 'gaffer: merged', ref, to, from);
+    return true;
+  } catch (error) {
+    const now = await commitOf(refs, ref);
+    if (now === to) return true;
+    // It stands where we thought: something else went wrong.
+    if (now === from) throw error;
+    return false;
+  }
+}
+
+async function commitOf(refs: Git, name: string): Promise<string | null> {
+  const { code, out } = await withCode(refs, [1], 'rev-parse', '--verify', '--quiet', `${name}^{commit}`);
+  return code === 0 ? out.trim() : null;
+}
+
+function inTheWay(branch: string, folder: string, problem: string): string {
+  return `${branch} is checked out in ${folder}, and ${problem}: commit or put it aside there, then merge again`;
+}
+
+function behind(folder: string, { from, to, failed }: { from: string; to: string; failed: string }): string {
+  return `${folder} is behind its branch (${failed}): look at what is there, then \`git read-tree -m -u ${from} ${to}\` in it`;
+}
+
+function wordsOf(error: unknown): string {
+  const { stderr, message } = error as { stderr?: string; message: string };
+  return (stderr ?? message).trim().split('\n').slice(-1)[0]!.slice(0, 300);
+}

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { rideTrain, type GateVerdict, type Landing, type TrainHands } from '../../../../src/domain/merge/ride.ts';
+import { fc, runs } from '../../../support/base/properties.ts';
+
+const ids = (count: number): string[] => Array.from({ length: count }, (_, index) => `t${index}`);
+const red: GateVerdict = { kind: 'red', reason: 'npm test failed' };
+const broken: GateVerdict = { kind: 'broken', reason: 'npm: no such command' };
+const green: GateVerdict = { kind: 'green', reason: '' };
+
+interface World {
+  guilty: ReadonlySet<string>;
+  conflicts?: ReadonlySet<string>;
+  target?: GateVerdict;
+  /** What a guilty branch does to the gates. */
+  verdict?: GateVerdict;
+  /** How often somebody else moves the target first. */
+  moves?: number;
+}
+
+// A repository as the train sees it: the target is what has landed, and a commit is what it holds.
+function worldOf({ guilty, conflicts = new Set(), target = green, verdict = red, moves = 0 }: World) {
+  const seen = {
+    landed: [] as string[],
+    rejected: [] as string[],
+    held: [] as string[],
+    gates: 0,
+    reasons: [] as string[],
+  };
+  const greenNow = new Set<string>();
+  let [chain, foreign] = [[] as string[], 0];
+  const keyOf = (count: number): string => JSON.stringify([foreign, ...seen.landed, ...chain.slice(0, count)]);
+  const hands: TrainHands = {
+    async couple(left) {
+      chain = left.filter((id) => !conflicts.has(id));
+      return chain;
+    },
+    async gate(count) {
+      seen.gates++;
+      const found = chain.slice(0, count).some((id) => guilty.has(id)) ? verdict : target;
+      if (found.kind === 'green') greenNow.add(keyOf(count));
+      return found;
+    },
+    async land(count): Promise<Landing> {
+      // M1
+      if (!greenNow.has(keyOf(count))) throw new Error(`landed what no gate was green on: ${keyOf(count)}`);
+      if (foreign < moves) {
+        foreign++;
+        return { kind: 'moved' };
+      }
+      seen.landed.push(...chain.slice(0, count));
+      return { kind: 'landed' };
+    },
+    reject: async (id, reason) => void (seen.rejected.push(id), seen.reasons.push(reason)),
+    hold: async (left, reason) => void (seen.held.push(...left), seen.reasons.push(reason)),
+  };
+  return { seen, hands };
+}
+
+const bound = (count: number): number => Math.ceil(Math.log2(count)) + 2;
+
+describe('rideTrain', () => {
+  it('lets everything in with one gate where nothing fails', async () => {
+    const { seen, hands } = worldOf({ guilty: new Set() });
+    await rideTrain(ids(100), hands);
+    expect(seen).toMatchObject({ landed: ids(100), rejected: [], held: [], gates: 1 });
+  });
+
+  it('finds the one guilty branch with at most ⌈log2 n⌉ + 2 gates, wherever it stands, and lets the others in', async () => {
+    for (let count = 1; count <= 65; count++)
+      for (let at = 0; at < count; at++) {
+        const { seen, hands } = worldOf({ guilty: new Set([`t${at}`]) });
+        await rideTrain(ids(count), hands);
+        expect(seen.gates, `${at} of ${count}`).toBeLessThanOrEqual(bound(count));
+        expect(seen).toMatchObject({
+          rejected: [`t${at}`],
+          held: [],
+          landed: ids(count).filter((id) => id !== `t${at}`),
+        });
+      }
+  });
+
+  it('lets in just those that are not guilty, whoever is, while others move the target and branches conflict', async () => {
+    const cases = fc.record({
+      count: fc.integer({ min: 0, max: 20 }),
+      guilty: fc.uniqueArray(fc.integer({ min: 0, max: 19 })),
+      conflicts: fc.uniqueArray(fc.integer({ min: 0, max: 19 }), { maxLength: 5 }),
+      moves: fc.integer({ min: 0, max: 5 }),
+      verdict: fc.constantFrom(red, broken),
+    });
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ count, moves, verdict, ...sets }) => {
+        const all = ids(count);
+        const guilty = new Set(sets.guilty.map((at) => `t${at}`));
+        const conflicts = new Set(sets.conflicts.map((at) => `t${at}`));
+        const { seen, hands } = worldOf({ guilty, conflicts, moves, verdict });
+        await rideTrain(all, hands);
+        const coupled = all.filter((id) => !conflicts.has(id));
+        expect(seen.landed).toEqual(coupled.filter((id) => !guilty.has(id)));
+        expect(seen.rejected).toEqual(coupled.filter((id) => guilty.has(id)));
+        expect(seen.held).toEqual([]);
+      }),
+      runs(300),
+    );
+  });
+
+  it('blames nobody where the target fails by itself, or its gates cannot run', async () => {
+    for (const target of [red, broken])
+      for (const count of [1, 2, 3, 9]) {
+        const { seen, hands } = worldOf({ guilty: new Set(), target });
+        await rideTrain(ids(count), hands);
+        expect(seen).toMatchObject({ landed: [], rejected: [] });
+        expect(seen.held.toSorted()).toEqual(ids(count).toSorted());
+        expect(seen.reasons.join()).toContain(target.kind === 'red' ? 'fails its gates by itself' : 'cannot run');
+      }
+  });
+
+  it('leaves branches waiting whose target somebody else moves without an end', async () => {
+    const { seen, hands } = worldOf({ guilty: new Set(), moves: Infinity });
+    await rideTrain(ids(3), hands);
+    expect(seen).toMatchObject({ landed: [], rejected: [], held: ids(3), gates: 20 });
+  });
+});

@@ -1,0 +1,131 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { coupleBranches } from '../../../../src/worktrees/merge/couple.ts';
+import { conflictHunks } from '../../../../src/worktrees/merge/hunks.ts';
+import { withThrowAway } from '../../../../src/worktrees/merge/throw-away.ts';
+import { withTrainRepository } from '../../../../src/worktrees/merge/train-repository.ts';
+import { commitOn, gitOf, newRepository, writeFiles } from '../../../support/coding/merge-repository.ts';
+
+const couple = (folder: string, base: string, commits: string[]) =>
+  withTrainRepository(folder, (repository) =>
+    coupleBranches(
+      repository,
+      base,
+      commits.map((commit, index) => ({ taskId: `t${index}`, commit, title: `Merge t${index}` })),
+    ),
+  );
+
+describe('coupleBranches', () => {
+  it('merges branches one after the other without a worktree, an index or a ref, and makes the same commits again', async () => {
+    const folder = newRepository({ 'a.txt': 'a\n', 'b.txt': 'b\n' });
+    const git = gitOf(folder);
+    const base = git('rev-parse', 'HEAD');
+    const commits = [
+      commitOn(folder, base, { 'a.txt': 'A\n' }),
+      commitOn(folder, base, { 'sub/c.txt': 'c\n', 'b.txt': null }),
+    ];
+    const before = git('for-each-ref') + git('status', '--porcelain');
+    const coupling = await couple(folder, base, commits);
+    expect(coupling).toMatchObject({ base, within: [], conflicts: [], chain: [{ taskId: 't0' }, { taskId: 't1' }] });
+    const tip = coupling.chain[1]!.commit;
+    expect(git('ls-tree', '-r', '--name-only', tip)).toBe('a.txt\nsub/c.txt');
+    expect(git('show', `${tip}:a.txt`)).toBe('A');
+    expect(git('log', '-1', '--format=%P|%s|%an', tip)).toBe(
+      `${coupling.chain[0]!.commit} ${commits[1]}|Merge t1|gaffer`,
+    );
+    expect(git('for-each-ref') + git('status', '--porcelain')).toBe(before);
+    expect(await couple(folder, base, commits)).toEqual(coupling);
+  });
+
+  it('leaves out what conflicts, with both sides of it, and goes on with the others', async () => {
+    const folder = newRepository({ 'a.txt': '1\n2\n3\n' });
+    const base = gitOf(folder)('rev-parse', 'HEAD');
+    const commits = [
+      commitOn(folder, base, { 'a.txt': '1\nleft\n3\n' }),
+      commitOn(folder, base, { 'a.txt': '1\nright\n3\n' }),
+      commitOn(folder, base, { 'a.txt': null, 'd.txt': 'd\n' }),
+      commitOn(folder, base, { 'b.txt': 'b\n' }),
+    ];
+    const { chain, conflicts } = await couple(folder, base, commits);
+    expect(chain.map(({ taskId }) => taskId)).toEqual(['t0', 't3']);
+    expect(conflicts.map(({ taskId, files }) => [taskId, files])).toEqual([
+      ['t1', ['a.txt']],
+      ['t2', ['a.txt']],
+    ]);
+    expect(conflicts[0]!.hunks).toMatch(/^--- a\.txt\n1\n<{7} \w+\nleft\n={7}\nright\n>{7} \w+\n3\n/);
+    const git = gitOf(folder);
+    expect(git('show', `${conflicts[0]!.marked}:a.txt`)).toContain('<<<<<<<');
+    expect(git('log', '-1', '--format=%P', conflicts[0]!.marked)).toBe(`${chain[0]!.commit} ${commits[1]}`);
+  });
+
+  it('knows what the target has already', async () => {
+    const folder = newRepository({ 'a.txt': 'a\n' });
+    const git = gitOf(folder);
+    const old = git('rev-parse', 'HEAD');
+    const mine = commitOn(folder, old, { 'b.txt': 'b\n' });
+    git('merge', '--quiet', '--no-ff', '-m', 'by hand', mine);
+    expect(await couple(folder, git('rev-parse', 'HEAD'), [mine, old])).toMatchObject({
+      chain: [],
+      within: ['t0', 't1'],
+    });
+  });
+
+  it('runs no driver, filter or hook that the repository names', async () => {
+    const folder = newRepository({ 'a.txt': '1\n', '.gitattributes': '*.txt merge=evil filter=evil diff=evil\n' });
+    const git = gitOf(folder);
+    const mark = path.join(folder, '..', `${path.basename(folder)}.ran`);
+    for (const key of [
+      'merge.evil.driver',
+      'filter.evil.clean',
+      'filter.evil.smudge',
+      'diff.evil.command',
+      'diff.evil.textconv',
+    ])
+      git('config', key, `touch ${mark}; cat`);
+    git('config', 'core.attributesFile', path.join(folder, '.gitattributes'));
+    writeFiles(folder, { '.git/info/attributes': '*.txt merge=evil filter=evil\n' });
+    const base = git('rev-parse', 'HEAD');
+    const commits = [commitOn(folder, base, { 'a.txt': '2\n' }), commitOn(folder, base, { 'a.txt': '3\n' })];
+    const { chain, conflicts } = await couple(folder, base, commits);
+    expect([chain.length, conflicts.length]).toEqual([1, 1]);
+    await withTrainRepository(folder, (repository) =>
+      withThrowAway(repository, { commit: chain[0]!.commit, share: [] }, async (place) =>
+        expect(readFileSync(path.join(place.folder, 'a.txt'), 'utf8')).toBe('2\n'),
+      ),
+    );
+    expect(existsSync(mark)).toBe(false);
+  });
+});
+
+describe('conflictHunks', () => {
+  it('shows every conflict with some lines around, and where lines are left out', () => {
+    const lines = Array.from({ length: 30 }, (_, at) => `line ${at}`);
+    lines.splice(10, 0, '<<<<<<< one', 'x', '=======', 'y', '>>>>>>> other');
+    const shown = conflictHunks(lines.join('\n')).split('\n');
+    expect(shown[0]).toBe('…');
+    expect(shown.slice(1, 5)).toEqual(['line 7', 'line 8', 'line 9', '<<<<<<< one']);
+    expect(shown.at(-1)).toBe('line 12');
+    expect(conflictHunks('nothing\nhere')).toBe('');
+  });
+});
+
+describe('withThrowAway', () => {
+  it('has the files of a commit and links to shared folders, and leaves nothing', async () => {
+    const folder = newRepository({ 'a.txt': 'a\n', 'deep/link/x': 'x\n' });
+    writeFiles(folder, { 'node_modules/m/index.js': 'm' });
+    const commit = gitOf(folder)('rev-parse', 'HEAD');
+    writeFileSync(path.join(folder, 'a.txt'), 'dirty');
+    let kept = '';
+    await withTrainRepository(folder, (repository) =>
+      withThrowAway(repository, { commit, share: ['node_modules', 'deep', 'not-there', '../..'] }, async (place) => {
+        kept = place.folder;
+        expect(readFileSync(path.join(kept, 'a.txt'), 'utf8')).toBe('a\n');
+        expect(readFileSync(path.join(kept, 'node_modules/m/index.js'), 'utf8')).toBe('m');
+        expect(place.reads).toEqual([path.join(folder, 'node_modules')]);
+        expect(readdirSync(kept).toSorted()).toEqual(['a.txt', 'deep', 'node_modules']);
+      }),
+    );
+    expect(existsSync(kept)).toBe(false);
+  });
+});

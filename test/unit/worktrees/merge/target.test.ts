@@ -1,0 +1,195 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { checkedOutBranch, findTarget, moveTarget, type Moved } from '../../../../src/worktrees/merge/target.ts';
+import { withTrainRepository } from '../../../../src/worktrees/merge/train-repository.ts';
+import { commitOn, gitOf, newRepository, writeFiles } from '../../../support/coding/merge-repository.ts';
+
+const files = { 'a.txt': 'a\n', 'b.txt': 'b\n', 'gone.txt': 'gone\n', '.gitignore': '*.log\n' };
+
+function start() {
+  const folder = newRepository(files);
+  const git = gitOf(folder);
+  const from = git('rev-parse', 'HEAD');
+  const to = commitOn(folder, from, { 'a.txt': 'A\n', 'gone.txt': null, 'new/c.txt': 'c\n', 'out.log': 'ours\n' });
+  const read = (name: string): string => readFileSync(path.join(folder, name), 'utf8');
+  const move = (next = to): Promise<Moved> =>
+    withTrainRepository(folder, async (repository) =>
+      moveTarget(repository, { branch: 'main', commit: from, isNew: false }, next),
+    );
+  return { folder, git, from, to, read, move };
+}
+
+const clean = (git: ReturnType<typeof gitOf>) => git('status', '--porcelain');
+
+describe('moveTarget', () => {
+  it('moves the branch and a clean checkout of it, files, modes and index', async () => {
+    const { git, to, read, move, folder } = start();
+    expect(await move()).toEqual({ kind: 'landed', left: [] });
+    expect(git('rev-parse', 'main')).toBe(to);
+    expect([read('a.txt'), read('new/c.txt'), read('out.log')]).toEqual(['A\n', 'c\n', 'ours\n']);
+    expect(existsSync(path.join(folder, 'gone.txt'))).toBe(false);
+    expect(clean(git)).toBe('');
+    // O4: once more changes nothing.
+    expect(await move()).toEqual({ kind: 'landed', left: [] });
+    expect(clean(git)).toBe('');
+  });
+
+  it('lets work that is not in the way be: changed, staged, and unknown to git', async () => {
+    const { git, read, move, folder } = start();
+    writeFiles(folder, { 'b.txt': 'mine\n', 'staged.txt': 'staged\n', 'untracked.txt': 'u\n', 'x.log': 'log\n' });
+    git('add', 'staged.txt');
+    expect(await move()).toEqual({ kind: 'landed', left: [] });
+    expect([read('b.txt'), read('untracked.txt'), read('x.log'), read('a.txt')]).toEqual([
+      'mine\n',
+      'u\n',
+      'log\n',
+      'A\n',
+    ]);
+    expect(clean(git)).toBe(' M b.txt\nA  staged.txt\n?? untracked.txt');
+  });
+
+  const inTheWay: [string, (folder: string, git: ReturnType<typeof gitOf>) => void, string][] = [
+    ['a changed file', (folder) => writeFileSync(path.join(folder, 'a.txt'), 'mine\n'), 'a.txt'],
+    [
+      'a staged one',
+      (folder, git) => (writeFileSync(path.join(folder, 'a.txt'), 'mine\n'), void git('add', 'a.txt')),
+      'a.txt',
+    ],
+    ['a file unknown to git', (folder) => writeFiles(folder, { 'new/c.txt': 'mine\n' }), 'new/c.txt'],
+    ['one that git ignores', (folder) => writeFiles(folder, { 'out.log': 'mine\n' }), 'out.log'],
+    ['a file where a folder goes', (folder) => writeFiles(folder, { new: 'mine\n' }), 'new/c.txt'],
+    [
+      'a link where a folder goes',
+      (folder) => symlinkSync(mkdtempSync(path.join(tmpdir(), 'gaffer-test-')), path.join(folder, 'new')),
+      'new/c.txt',
+    ],
+    [
+      'a folder where a file goes',
+      (folder) => mkdirSync(path.join(folder, 'new/c.txt/deep'), { recursive: true }),
+      'new/c.txt',
+    ],
+    ['a changed file that is to go', (folder) => writeFiles(folder, { 'gone.txt': 'mine\n' }), 'gone.txt'],
+    ['a file made a program', (folder) => chmodSync(path.join(folder, 'a.txt'), 0o755), 'a.txt'],
+    [
+      'a changed file that the index is told to take for unchanged',
+      (folder, git) => {
+        git('update-index', '--assume-unchanged', 'a.txt');
+        writeFileSync(path.join(folder, 'a.txt'), 'mine\n');
+      },
+      'a.txt',
+    ],
+    [
+      'a changed file whose size and time say that it is not',
+      (folder, git) => {
+        const time = new Date(2020, 1, 1);
+        utimesSync(path.join(folder, 'a.txt'), time, time);
+        git('config', 'core.checkStat', 'minimal');
+        git('config', 'core.trustctime', 'false');
+        git('update-index', '--refresh');
+        writeFileSync(path.join(folder, 'a.txt'), 'm\n');
+        utimesSync(path.join(folder, 'a.txt'), time, time);
+      },
+      'a.txt',
+    ],
+    [
+      'a merge that somebody has begun',
+      (folder, git) => writeFiles(folder, { '.git/MERGE_HEAD': `${git('rev-parse', 'HEAD')}\n` }),
+      'MERGE_HEAD',
+    ],
+    [
+      'a file with a filter',
+      (folder) => writeFiles(folder, { '.git/info/x': '', '.gitattributes': 'a.txt filter=lfs\n' }),
+      'a.txt',
+    ],
+  ];
+  it.each(inTheWay)('moves nothing where the checkout has %s, and says where and what', async (_what, make, named) => {
+    const { git, from, move, folder } = start();
+    make(folder, git);
+    const look = () => git('status', '--porcelain', '--ignored') + git('ls-files', '--stage');
+    const before = look();
+    const moved = await move();
+    expect(moved).toMatchObject({ kind: 'held', reason: expect.stringContaining(named) });
+    expect(moved).toMatchObject({ reason: expect.stringContaining(folder) });
+    expect(git('rev-parse', 'main')).toBe(from);
+    expect(look()).toBe(before);
+  });
+
+  it('takes files that are as the new commit has them already for moved', async () => {
+    const { git, move, folder } = start();
+    writeFiles(folder, { 'a.txt': 'A\n', 'new/c.txt': 'c\n' });
+    rmSync(path.join(folder, 'gone.txt'));
+    expect(await move()).toEqual({ kind: 'landed', left: [] });
+    expect(clean(git)).toBe('');
+  });
+
+  it('finishes a checkout whose branch was moved before somebody died', async () => {
+    const { git, from, to, read, move } = start();
+    git('update-ref', 'refs/heads/main', to, from);
+    expect(await move()).toEqual({ kind: 'landed', left: [] });
+    expect([read('a.txt'), clean(git)]).toEqual(['A\n', '']);
+  });
+
+  it('never overwrites a target that somebody else has moved', async () => {
+    const { git, from, folder, move } = start();
+    const other = commitOn(folder, from, { 'b.txt': 'other\n' });
+    git('reset', '--quiet', '--hard', other);
+    // What is in the way there is the other commit.
+    expect((await move()).kind).not.toBe('landed');
+    expect(git('rev-parse', 'main')).toBe(other);
+    git('checkout', '--quiet', '--detach');
+    expect(await move()).toEqual({ kind: 'moved' });
+    expect(git('rev-parse', 'main')).toBe(other);
+  });
+
+  it('moves a checkout in another worktree, too, runs no hook and no filter, and makes a target that is not there', async () => {
+    const { git, folder, from, to } = start();
+    const mark = path.join(folder, '..', `${path.basename(folder)}.ran`);
+    for (const hook of ['reference-transaction', 'post-checkout', 'post-index-change', 'post-merge']) {
+      writeFiles(folder, { [`.git/hooks/${hook}`]: `#!/bin/sh\ntouch ${mark}\n` });
+      chmodSync(path.join(folder, '.git/hooks', hook), 0o755);
+    }
+    git('config', 'core.fsmonitor', `touch ${mark}; true`);
+    rmSync(mark, { force: true });
+    const other = path.join(mkdtempSync(path.join(tmpdir(), 'gaffer-test-')), 'other');
+    git(
+      '-c',
+      'core.hooksPath=/dev/null',
+      '-c',
+      'core.fsmonitor=false',
+      'worktree',
+      'add',
+      '--quiet',
+      '-b',
+      'elsewhere',
+      other,
+    );
+    const moved = await withTrainRepository(folder, async (repository) => {
+      expect(await findTarget(repository, 'elsewhere')).toEqual({ branch: 'elsewhere', commit: from, isNew: false });
+      expect(await findTarget(repository, 'integration')).toEqual({ branch: 'integration', commit: from, isNew: true });
+      expect(await findTarget(repository, '--force')).toContain('is no name of a branch');
+      expect(await findTarget(repository, '@{-1}')).toContain('is no name of a branch');
+      expect(await checkedOutBranch(repository.refs)).toBe('main');
+      const made = await moveTarget(repository, { branch: 'integration', commit: from, isNew: true }, to);
+      expect(made).toEqual({ kind: 'landed', left: [] });
+      return moveTarget(repository, { branch: 'elsewhere', commit: from, isNew: false }, to);
+    });
+    expect(moved).toEqual({ kind: 'landed', left: [] });
+    expect(readFileSync(path.join(other, 'a.txt'), 'utf8')).toBe('A\n');
+    expect(existsSync(mark)).toBe(false);
+    git('config', '--unset', 'core.fsmonitor');
+    expect(gitOf(other)('status', '--porcelain')).toBe('');
+    expect(git('rev-parse', 'integration')).toBe(to);
+  });
+});
