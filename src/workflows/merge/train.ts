@@ -65,9 +65,8 @@ function handsOf(
     async land(count) {
       const { base, isNew } = coupled;
       const input = { ...route, base, isNew, chain: coupled.chain.slice(0, count) };
-      const text = `move ${route.target} to ${namesOf(first(count))}`;
       // A cancel does not come between the branch and what is noted of it.
-      const move = () => mergeSteps.landMerge.executeWithOptions(options(text), [input]);
+      const move = () => mergeSteps.landMerge.executeWithOptions(options(`move ${route.target}`), [input]);
       const landing = await CancellationScope.nonCancellable(move);
       if (landing.kind === 'landed')
         for (const taskId of first(count)) tell({ taskId, status: 'merged', reason: null });
