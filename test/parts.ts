@@ -110,6 +110,12 @@ export const longParts: Part[] = [
       'agents that work with each other: who waits is woken, nothing is lost or said twice, what they pass on, sum up, share and cost holds, and how they are judged',
     files: ['test/crews/**'],
   },
+  {
+    name: 'coding',
+    about:
+      'coding agents of others: what they ask is paid once, they are kept apart, and what they make comes together',
+    files: ['test/{gateway,runners,worktrees,merge,coding}/**'],
+  },
 ];
 
 /** What `npm run test:production` runs: neither in `npm test` nor in the long tests, as it builds a server first. */

@@ -58,7 +58,11 @@ export async function tellOpen(gates: ModelGates, model: string, { isProbe }: Mo
 }
 
 /** Tells everybody what an answer said of the account's limits. The answer is paid for: nothing that goes wrong here may cost it. */
-export async function hearLimits(gates: ModelGates, model: string, { limits, usage }: ModelAnswer): Promise<void> {
+export async function hearLimits(
+  gates: ModelGates,
+  model: string,
+  { limits, usage }: Pick<ModelAnswer, 'limits' | 'usage'>,
+): Promise<void> {
   if (!limits) return;
   // What comes from the provider's cache does not count to a limit.
   const used = usage.inputTokens + usage.cacheWriteTokens + usage.outputTokens;

@@ -45,7 +45,8 @@ export function createLeanFetch(
 // Connections stay open between two turns of an agent: a new one costs a TLS handshake.
 const connection = { keepAliveTimeout: 30_000, connect: { timeout: 10_000 } };
 
-function createDispatcher(baseURL: string): Dispatcher {
+/** Connections to one address, which are kept. */
+export function createDispatcher(baseURL: string): Dispatcher {
   // A company's proxy cannot reach a model on this machine.
   return isLoopback(new URL(baseURL).hostname) ? new Agent(connection) : new EnvHttpProxyAgent(connection);
 }

@@ -1,4 +1,5 @@
 import type { ModelAccess, Models } from '../activities/base/dependencies.ts';
+import { openAccountGates } from '../calls/account-gates.ts';
 import { defaultProvider, providerNames } from '../domain/money/model-table.ts';
 import type { TierNames } from '../domain/money/model-tiers.ts';
 import type { JsonObject } from '../domain/json.ts';
@@ -6,9 +7,7 @@ import type { ModelKind } from '../domain/run/launch.ts';
 import type { ModelAccount, ModelProvider } from '../models/provider.ts';
 import { modelProviders } from '../models/registry.ts';
 import type { Sql } from '../store/database/sql.ts';
-import { openAccountNames } from '../store/gates/account-names.ts';
 import type { Replay } from './cassette/replay.ts';
-import { createModelGates } from '../store/gates/model-gates.ts';
 import type { RateLimits } from '../store/gates/model-gates.ts';
 
 /** The models that a worker asks. */
@@ -46,15 +45,13 @@ export async function createModels(
   rateLimits: RateLimits | undefined,
 ): Promise<Models> {
   const { kind, accounts } = settings;
-  const limits = rateLimits ?? { callsPerMinute: null, tokensPerMinute: null };
   const known = new Map([...modelProviders, ...(settings.providers ?? [])].map((each) => [each.name, each]));
-  const nameOf = await openAccountNames(sql);
+  const gatesOf = await openAccountGates(sql, rateLimits);
   const opened = new Map<string, ModelAccess>();
   for (const [name, account] of Object.entries(accounts)) {
     const provider = known.get(name);
     if (!provider) throw new Error(`there is no model provider "${name}"; known are: ${[...known.keys()].join(', ')}`);
-    const gate = nameOf(gateOf(name, account), account.apiKey);
-    const gates = createModelGates(sql, { provider: gate, limits, longestWaitMs: 30_000 });
+    const gates = gatesOf(name, account);
     const searches = kind !== 'scripted' && settings.searches === true && provider.canSearch === true;
     const client = provider.createClient(account);
     opened.set(name, { provider: name, client: settings.replay?.client(client) ?? client, gates, searches });
@@ -68,10 +65,4 @@ export async function createModels(
     find: (name) => opened.get(name) ?? standIn,
     ...(replay && { choiceOf: (attempt) => replay.choiceOf(attempt) }),
   };
-}
-
-// The default provider's address is alone in its name, as it was when there was no other.
-function gateOf(name: string, { baseURL }: ModelAccount): string {
-  if (name === defaultProvider) return baseURL ?? name;
-  return baseURL === null ? name : `${name} ${baseURL}`;
 }

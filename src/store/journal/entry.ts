@@ -82,6 +82,8 @@ export interface ModelOutcome {
   /** The conversation that goes on from the answer; null: none does, as the call was cut off. */
   context: { name: string; agent: string } | null;
   events: RunEventDraft[];
+  /** The answer as it came, for the gateway to give it again; a body of null was too long to be kept. Left out: no call of the gateway's. */
+  raw?: { status: number; headers: Readonly<Record<string, string>>; body: Buffer | null };
 }
 
 /** A limit below the run's own; null: none of that kind. */

@@ -146,7 +146,8 @@ select 1 from budget`;
 /** See `Journal.commitModel` (J3). */
 export async function commitModel(sql: Sql, outcome: ModelOutcome): Promise<Spent[] | null> {
   const { message } = outcome;
-  const { rows } = await sql.query<SpentRow>(commitModelText, [
+  const { raw } = outcome;
+  const { rows } = await sql.query<SpentRow>(raw ? commitRawText : commitModelText, [
     outcome.no,
     outcome.key,
     outcome.token,
@@ -164,11 +165,12 @@ export async function commitModel(sql: Sql, outcome: ModelOutcome): Promise<Spen
     toJsonb(outcome.usage),
     outcome.context?.name ?? null,
     outcome.context?.agent ?? null,
+    ...(raw ? [raw.status, JSON.stringify(raw.headers), raw.body] : []),
   ]);
   return rows.length > 0 ? rows.map(toSpent) : null;
 }
 
-const commitModelText = `
+const commitText = (also: string): string => `
 with held as (
   select reserved_nano as nano, reserved_tokens as tokens from journal
   where run_no = $1 and key = $2 and owner = $3 and state = 'intent' for update),
@@ -194,10 +196,19 @@ nested as (
 told as (
   insert into events (run_no, seq, key, data)
   select bump.no, bump.base + e.ordinality, e.key, e.data
-  from bump, unnest($7::text[], $8::jsonb[]) with ordinality as e (key, data, ordinality))
+  from bump, unnest($7::text[], $8::jsonb[]) with ordinality as e (key, data, ordinality))${also}
 select 'run' as scope, spent_nano, spent_tokens, limit_nano, limit_tokens,
   has_waiting as waiting from bump
 union all select scope, spent_nano, spent_tokens, limit_nano, limit_tokens, false from nested`;
+
+const commitModelText = commitText('');
+
+// An answer without a body was too long to be kept: whoever asks the same makes another call.
+const commitRawText = commitText(`,
+answer as (
+  update gateway_calls c set state = 'done', status = $18, headers = $19::jsonb, body = $20::bytea, ended_at = now()
+  from done where c.run_no = done.run_no and c.key = $2 and $20::bytea is not null),
+unkept as (delete from gateway_calls c using done where c.run_no = done.run_no and c.key = $2 and $20::bytea is null)`);
 
 interface SpentRow {
   scope: string;

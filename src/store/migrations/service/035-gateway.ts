@@ -36,7 +36,7 @@ create table gateway_tokens (
 );
 create index gateway_tokens_of on gateway_tokens (run_no, task_id) where run_no is not null;
 
--- Calls by what they ask, within their attempt. The answer is kept byte by byte, as it came.
+-- Calls by what they ask, within their attempt; attempt '': of our own loop, known by the journal's key. An answer is kept byte by byte, as it came.
 create table gateway_calls (
   run_no bigint not null references runs (no) on delete cascade,
   attempt text not null,
@@ -55,7 +55,7 @@ create table gateway_calls (
   begun_at timestamptz not null default now(),
   ended_at timestamptz,
   primary key (run_no, attempt, content),
-  unique (run_no, key, content)
+  unique (run_no, key)
 );
 create index gateway_calls_open on gateway_calls (gateway) where state = 'open';
 `,

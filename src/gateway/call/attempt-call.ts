@@ -1,0 +1,166 @@
+/*
+ * A call of an attempt, paid once:
+ *
+ * A1 What it may cost is held back before it is made, and what it cost is written down with its answer, before that is passed on whole.
+ * A2 Whoever asks the same within the attempt gets the same answer. Nothing is kept of a call that came to none.
+ * A3 The gateway is the one who tries again, as agents are told not to: where the provider is busy or away, a few times and in its turn.
+ * A4 What nobody listens to any more is paid for all the same: it goes on to its end and is kept (relay.ts).
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GateClosed, passGate, tellOpen, tellRefusal } from '../../calls/pass-gate.ts';
+import { ModelError } from '../../models/model.ts';
+import type { Claim, ClaimedCall } from '../../store/gateway/calls.ts';
+import { claimCall, forgetCall, refuseCall } from '../../store/gateway/calls.ts';
+import type { Moment } from '../../store/gates/model-gates.ts';
+import { Refusal } from '../http/refusal.ts';
+import type { Asking } from './asking.ts';
+import type { Desk } from './desk.ts';
+import { patienceMs } from './desk.ts';
+import { toModelError } from './error-of.ts';
+import type { Peer } from './forward.ts';
+import { forward } from './forward.ts';
+import { insist } from './insist.ts';
+import type { LiveCall } from './live-call.ts';
+import { billLostBefore } from './lost-calls.ts';
+import type { Provider } from './provider.ts';
+import type { WholeAnswer } from './relay.ts';
+import { relay } from './relay.ts';
+import type { Payable } from './reserve.ts';
+import { expectedOf, giveBack, reserve } from './reserve.ts';
+import { settleAnswer, settleBroken } from './settle.ts';
+
+/** How often a provider is asked again that is busy or away, and the first pause of one that says nothing of it, in ms. */
+const mostAgain = 4;
+const firstPauseMs = 500;
+
+/** Makes a call, or has its answer from whoever made it. @throws Refusal, and whatever goes wrong before anything was passed on */
+export async function makeCall(desk: Desk, asking: Asking, live: LiveCall, signal: AbortSignal): Promise<void> {
+  const { grant, content, tokenHash } = asking;
+  for (;;) {
+    const owner = randomUUID();
+    const who = { tokenHash, gateway: desk.self.id, place: desk.self.place, owner };
+    const claim = await insist(() => claimCall(desk.store.sql, who, { of: grant, content }), patienceMs);
+    if (claim.state !== 'elsewhere') return takeUp(desk, asking, claim, { live, signal });
+    if (await forward(desk, toPeer(claim), asking, live)) return;
+  }
+}
+
+function toPeer({ socket, url, host }: Extract<Claim, { state: 'elsewhere' }>): Peer {
+  return { socket, url, host };
+}
+
+async function takeUp(
+  desk: Desk,
+  asking: Asking,
+  claim: Exclude<Claim, { state: 'elsewhere' }>,
+  way: { live: LiveCall; signal: AbortSignal },
+): Promise<void> {
+  switch (claim.state) {
+    case 'void':
+      throw new Refusal('authentication', 'this token is good for nothing any more: its attempt or its run has ended');
+    case 'paused':
+      throw new Refusal('stopped', 'the run is paused: no call begins until it goes on');
+    case 'stored':
+      desk.figures.repeated++;
+      return giveStored(claim.answer, way.live);
+    case 'mine':
+      if (claim.lost !== null) await billLostBefore(desk, claim.call, claim.lost, asking.runKey);
+      return pay(desk, asking, claim.call, way);
+  }
+}
+
+/** Passes on an answer that was kept (L3). */
+export function giveStored({ status, headers, body }: WholeAnswer | StoredAnswer, live: LiveCall): void {
+  live.begin({ status, headers: { ...headers, 'content-length': body.length } });
+  live.push(body);
+  live.close(true);
+}
+
+type StoredAnswer = Extract<Claim, { state: 'stored' }>['answer'];
+
+// A1
+async function pay(
+  desk: Desk,
+  asking: Asking,
+  call: ClaimedCall,
+  way: { live: LiveCall; signal: AbortSignal },
+): Promise<void> {
+  let payable: Payable | null = null;
+  try {
+    payable = await reserve(desk, asking, { call, expected: await expectedOf(desk, asking) }, way.signal);
+    const refused = await askInTurn(desk, asking, payable, way);
+    if (!refused) return;
+    await giveUp(desk, payable, refused.error);
+    giveStored(refused.answer, way.live);
+  } catch (error) {
+    if (payable) await insist(() => giveBack(desk, payable!));
+    await insist(() => forgetCall(desk.store.commits, call));
+    throw error;
+  }
+}
+
+/** Asks until there is an answer, or none is to be had (A3). @returns the provider's refusal; undefined: the answer was passed on */
+async function askInTurn(
+  desk: Desk,
+  asking: Asking,
+  payable: Payable,
+  { live, signal }: { live: LiveCall; signal: AbortSignal },
+): Promise<{ answer: WholeAnswer; error: ModelError } | undefined> {
+  const { provider, read, request } = asking;
+  for (let again = 0; ; again++) {
+    const moment = await enterGate(asking, payable, signal);
+    const at = performance.now();
+    desk.figures.calls++;
+    const relayed = await relay({
+      ...{ provider, request, live, signal },
+      settle: (watched, answer, why) =>
+        watched.isWhole
+          ? settleAnswer(desk, asking, payable, { watched, answer })
+          : settleBroken(desk, payable, { watched, why: why ?? 'the answer ended before it was whole' }),
+    }).catch((error: unknown) => ({ kind: 'failed' as const, error }));
+    if (relayed.kind === 'passed') {
+      await tellOpen(provider.gates, read.model, moment);
+      return undefined;
+    }
+    const error = relayed.kind === 'refused' ? toModelError(relayed.answer, read.model) : relayed.error;
+    await tellRefusal(provider.gates, { model: read.model, error, moment, agoMs: performance.now() - at });
+    const mayAskAgain = again < mostAgain && !live.hasBegun && !signal.aborted && isPassing(error);
+    if (!mayAskAgain && relayed.kind === 'failed') throw toRefusal(relayed.error, provider);
+    if (!mayAskAgain && relayed.kind === 'refused') return { answer: relayed.answer, error: error as ModelError };
+    // What is closed is waited for at the gate.
+    if (!isOfGate(error)) await sleep(firstPauseMs * 2 ** again, undefined, { signal });
+  }
+}
+
+async function enterGate({ provider, read }: Asking, { reserved }: Payable, signal: AbortSignal): Promise<Moment> {
+  try {
+    return await passGate(provider.gates, { model: read.model, tokens: reserved.tokens, insists: false }, signal);
+  } catch (error) {
+    if (error instanceof GateClosed) throw new Refusal('rate-limited', error.message, error.waitMs);
+    throw error;
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return !(error instanceof ModelError) || error.isPassing;
+}
+
+function isOfGate(error: unknown): boolean {
+  return error instanceof ModelError && (error.kind === 'rate-limited' || error.kind === 'overloaded');
+}
+
+/** Nothing comes of a call that the provider refused (A2); where it will refuse the others, too, that is noted for who has to tell it. */
+async function giveUp(desk: Desk, payable: Payable, error: ModelError): Promise<void> {
+  const { call } = payable;
+  await insist(() => giveBack(desk, payable));
+  if (!error.isTerminal) return insist(() => forgetCall(desk.store.commits, call));
+  const refusal = { kind: 'provider', status: error.status, message: error.message } as const;
+  await insist(() => refuseCall(desk.store.commits, call, refusal));
+}
+
+function toRefusal(error: unknown, provider: Provider): Error {
+  if (error instanceof Refusal) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new Refusal('unavailable', `the gateway has no answer of ${provider.name}: ${why}`);
+}

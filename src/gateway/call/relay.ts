@@ -1,0 +1,118 @@
+/*
+ * One call of a provider, passed on while it comes:
+ * R1 Bytes, status and headers are those of the provider.
+ * R2 What an answer ends with is passed on when it is written down: whoever has all of it can rely on that.
+ * R3 An answer that is no success is not passed on here: whoever asked decides what comes of it.
+ */
+import { afterAwake } from '../../host/awake-timer.ts';
+import { unpacked } from '../../models/unpack-body.ts';
+import { Readable } from 'node:stream';
+import { headersToAgent } from '../http/passed-headers.ts';
+import type { Watched } from '../wire/answer-watch.ts';
+import { AnswerWatch } from '../wire/answer-watch.ts';
+import type { LiveCall } from './live-call.ts';
+import type { PassedRequest, Provider, ProviderAnswer } from './provider.ts';
+
+/** Longest answer, and longest error, in bytes. */
+const mostBytes = 64_000_000;
+const mostOfError = 1_000_000;
+
+/** An answer as a provider gave it, whole. */
+export interface WholeAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+/** What a call came to: an answer that was passed on, or one that is no success. */
+export type Relayed = { kind: 'passed' } | { kind: 'refused'; answer: WholeAnswer };
+
+/** A call to make. `settle` writes down what it came to, before its end is passed on; what it throws breaks it off. */
+export interface Relay {
+  provider: Provider;
+  request: PassedRequest;
+  live: LiveCall;
+  signal: AbortSignal;
+  settle: (watched: Watched, answer: WholeAnswer, why: string | null) => Promise<void>;
+}
+
+/** Makes a call, once. @throws what undici throws when there is no answer; the signal's reason when aborted */
+export async function relay({ provider, request, live, signal, settle }: Relay): Promise<Relayed> {
+  const limit = new AbortController();
+  const forget = afterAwake(provider.totalTimeoutMs, () => limit.abort(new Error('the call took too long')));
+  try {
+    const answer = await provider.send(request, AbortSignal.any([signal, limit.signal]));
+    const head = { status: answer.status, headers: headersToAgent(answer.headers) };
+    if (answer.status < 200 || answer.status > 299) {
+      const body = await bodyOf(answer.body, mostOfError);
+      return { kind: 'refused', answer: { ...head, body } };
+    }
+    await passOn(answer, head, { request, live, settle });
+    return { kind: 'passed' };
+  } finally {
+    forget();
+  }
+}
+
+async function passOn(
+  { headers, body }: ProviderAnswer,
+  head: Omit<WholeAnswer, 'body'>,
+  { request, live, settle }: Pick<Relay, 'request' | 'live' | 'settle'>,
+): Promise<void> {
+  const isPacked = headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity';
+  const watch = new AnswerWatch(request.wire, isPacked ? '' : String(headers['content-type'] ?? ''));
+  const pieces: Buffer[] = [];
+  // Of a stream that can be read as it comes, from its last event on; of any other, all of it.
+  let held = 0;
+  let bytes = 0;
+  let why: string | null = null;
+  if (watch.isStream) live.begin(head);
+  try {
+    for await (const piece of body as AsyncIterable<Buffer>) {
+      pieces.push(piece);
+      bytes += piece.length;
+      if (bytes > mostBytes) throw new Error('it is longer than any answer');
+      if (!isPacked) watch.push(piece);
+      if (watch.isStream && !watch.isEnding) {
+        live.push(piece);
+        held = pieces.length;
+      }
+    }
+  } catch (error) {
+    why = error instanceof Error ? error.message : String(error);
+    body.destroy();
+  }
+  const whole = Buffer.concat(pieces, bytes);
+  const watched = isPacked ? await watchPacked(request.wire, headers, whole, why === null) : watch.finish(why === null);
+  await settle(watched, { ...head, body: whole }, why);
+  if (!watch.isStream && why === null) live.begin({ ...head, headers: { ...head.headers, 'content-length': bytes } });
+  live.push(...pieces.slice(held));
+  live.close(why === null);
+}
+
+// What came packed is looked at when all of it is here.
+async function watchPacked(
+  wire: PassedRequest['wire'],
+  headers: ProviderAnswer['headers'],
+  body: Buffer,
+  isComplete: boolean,
+): Promise<Watched> {
+  const watch = new AnswerWatch(wire, String(headers['content-type'] ?? ''));
+  try {
+    for await (const piece of unpacked(Readable.from([body]), headers['content-encoding'])) watch.push(piece);
+    return watch.finish(isComplete);
+  } catch {
+    return watch.finish(false);
+  }
+}
+
+async function bodyOf(body: AsyncIterable<Buffer>, most: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of body) {
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes > most) break;
+  }
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,59 @@
+import { scopesOf } from '../../calls/spend-limits.ts';
+import { planTaskId } from '../../domain/ids/worker-id.ts';
+import type { ModelFacts } from '../../domain/model-facts.ts';
+import type { ModelChoice } from '../../domain/money/model-table.ts';
+import { factsOf } from '../../domain/run/model-of-agent.ts';
+import type { ScopeLimit } from '../../store/journal/entry.ts';
+import { findFrozen } from '../../store/run/frozen-row.ts';
+import type { Store } from '../../store/store.ts';
+import { StoreError } from '../../store/store.ts';
+import { findAdded } from '../../store/task/task-rows.ts';
+
+/** What never changes of a run. */
+export interface RunFacts {
+  no: number;
+  runKey: string;
+  /** What is known of a model; null: nothing. */
+  modelFacts(choice: ModelChoice): ModelFacts | null;
+  /** Limits below the run's own that a call for a task counts to. */
+  scopes(who: { taskId: string; agent: string }): Promise<readonly ScopeLimit[]>;
+}
+
+/** Runs that are kept in mind. */
+const mostRuns = 200;
+
+/** Reads of each run once what never changes. */
+export function createRunFacts(store: Pick<Store, 'sql'>): (runKey: string) => Promise<RunFacts> {
+  const kept = new Map<string, Promise<RunFacts>>();
+  return (runKey) => {
+    const known = kept.get(runKey);
+    if (known) return known;
+    const loading = load(store, runKey);
+    kept.set(runKey, loading);
+    loading.catch(() => kept.delete(runKey));
+    if (kept.size > mostRuns) kept.delete(kept.keys().next().value!);
+    return loading;
+  };
+}
+
+async function load({ sql }: Pick<Store, 'sql'>, runKey: string): Promise<RunFacts> {
+  const row = await findFrozen(sql, runKey);
+  if (!row) throw new StoreError('not-found', `the store knows no run ${runKey}`);
+  const { no, plan } = row;
+  const scopes = new Map<string, readonly ScopeLimit[]>();
+  return {
+    no,
+    runKey,
+    modelFacts: (choice) => factsOf(plan, choice),
+    async scopes(who) {
+      const name = `${who.agent}/${who.taskId}`;
+      const known = scopes.get(name);
+      if (known) return known;
+      const id = planTaskId(who.taskId);
+      const task = plan.tasks.find((each) => each.id === id) ?? (await findAdded(sql, no, id)) ?? undefined;
+      const found = scopesOf(plan, task, who);
+      scopes.set(name, found);
+      return found;
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import type { IncomingMessage } from 'node:http';
+import { Refusal } from './refusal.ts';
+
+/** Longest request, in bytes: what providers take. */
+export const mostBodyBytes = 32 * 1024 * 1024;
+
+/** The body of a request, as it came. @throws Refusal when it is longer than any can be, Error when it does not come to its end */
+export async function readBody(request: IncomingMessage, most = mostBodyBytes): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > most) throw tooLarge(most);
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    bytes += piece.length;
+    if (bytes > most) throw tooLarge(most);
+    pieces.push(piece);
+  }
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, bytes);
+}
+
+function tooLarge(most: number): Refusal {
+  return new Refusal('too-large', `the request is longer than ${most / 1024 / 1024} MB`);
+}

@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { openAccountGates } from '../calls/account-gates.ts';
+import { beatGateway, enterGateway, leaveGateway } from '../store/gateway/gateways.ts';
+import type { WorkerStore } from '../store/open-store.ts';
+import { openStore } from '../store/open-store.ts';
+import type { Desk } from './call/desk.ts';
+import { insist } from './call/insist.ts';
+import { billLostCalls } from './call/lost-calls.ts';
+import type { Provider } from './call/provider.ts';
+import { openProvider } from './call/provider.ts';
+import { createRunFacts } from './call/run-facts.ts';
+import { createTurns } from './call/turns.ts';
+import type { Gateway, GatewayFigures, GatewaySettings } from './gateway.ts';
+import { handle } from './http/handle.ts';
+
+const beatEveryMs = 1000;
+const lookForLostEveryMs = 5000;
+const usualGraceMs = 600_000;
+
+/** As a worker's: settling goes first, and has places of its own. */
+const connections = { maxConnections: 20, keptForCommits: 6 };
+
+/**
+ * Starts a gateway. What one had under way that had its place before is lost, and billed.
+ *
+ * @throws StoreError when the database is out of reach, ModelError `authentication` when a key cannot be one, Error when it cannot listen
+ */
+export async function startGateway(settings: GatewaySettings): Promise<Gateway> {
+  const store = await openStore(settings.databaseUrl, connections);
+  const closing = new AbortController();
+  const servers: Server[] = [];
+  try {
+    const desk = await openDesk(settings, store, closing.signal);
+    const { socket, url } = await listen(settings, desk, servers);
+    const { id, place, host } = desk.self;
+    await enterGateway(store.sql, { id, place, socket, url, host });
+    await billLostCalls(desk);
+    const stopWatch = keepWatch(desk);
+    const close = once(async (graceMs: number) => {
+      await stopServers(servers, desk, { graceMs, closing });
+      await stopWatch();
+      await insist(() => leaveGateway(store.commits, id), beatEveryMs).catch(() => undefined);
+      if (socket !== null) await rm(socket, { force: true });
+      await store.close();
+    });
+    return { socket, url, figures: () => ({ ...desk.figures }), close: (graceMs = usualGraceMs) => close(graceMs) };
+  } catch (error) {
+    for (const server of servers) server.close();
+    await store.close();
+    throw error;
+  }
+}
+
+async function openDesk(settings: GatewaySettings, store: WorkerStore, closing: AbortSignal): Promise<Desk> {
+  const gatesOf = await openAccountGates(store.sql, settings.rateLimits);
+  const providers = new Map<string, Provider>();
+  for (const [name, account] of Object.entries(settings.accounts))
+    providers.set(name, openProvider(name, account, gatesOf(name, account)));
+  const standIn = settings.standIn === undefined ? undefined : providers.get(settings.standIn);
+  const figures: GatewayFigures = { calls: 0, repeated: 0, attached: 0, refused: 0, open: 0 };
+  return {
+    ...{ store, figures, closing },
+    self: { id: `${settings.id}:${randomUUID()}`, place: settings.id, host: hostname() },
+    providerOf: (name) => providers.get(name) ?? standIn,
+    factsOf: createRunFacts(store),
+    live: new Map(),
+    aborts: new Map(),
+    turns: createTurns(),
+    since: new Date().toISOString(),
+    say: settings.say,
+  };
+}
+
+async function listen(
+  { socket = null, listen: address }: Pick<GatewaySettings, 'listen'> & { socket?: string | null },
+  desk: Desk,
+  servers: Server[],
+): Promise<{ socket: string | null; url: string | null }> {
+  if (socket !== null) {
+    await mkdir(dirname(socket), { recursive: true, mode: 0o700 });
+    await rm(socket, { force: true });
+    const server = openServer(desk, servers);
+    await listening(server, () => server.listen(socket));
+    await chmod(socket, 0o600);
+  }
+  if (!address) return { socket, url: null };
+  const server = openServer(desk, servers);
+  await listening(server, () => server.listen(address.port, address.host));
+  const { port } = server.address() as AddressInfo;
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return { socket, url: `http://${host}:${port}` };
+}
+
+// Heads and bodies come within these times, or not at all; an answer may take as long as it takes.
+function openServer(desk: Desk, servers: Server[]): Server {
+  const server = createServer(
+    { headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 60_000, connectionsCheckingInterval: 5000 },
+    (request, response) => {
+      request.on('error', () => undefined);
+      response.on('error', () => undefined);
+      void handle(desk, request, response);
+    },
+  );
+  server.maxConnections = 2000;
+  servers.push(server);
+  return server;
+}
+
+function listening(server: Server, start: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.once('listening', () => {
+      server.off('error', reject);
+      resolve();
+    });
+    start();
+  });
+}
+
+/** Says that it lives, and looks for what dead ones left behind. @returns what ends that */
+function keepWatch(desk: Desk): () => Promise<void> {
+  const { store, self, say } = desk;
+  let busy: Promise<unknown> = Promise.resolve();
+  const every = (ms: number, work: () => Promise<void>): NodeJS.Timeout => {
+    let isAtWork = false;
+    return setInterval(() => {
+      if (isAtWork) return;
+      isAtWork = true;
+      const done = work()
+        .catch((error: unknown) => say(`the gateway's database: ${(error as Error).message}`))
+        .finally(() => (isAtWork = false));
+      busy = Promise.all([busy, done]);
+    }, ms);
+  };
+  const timers = [
+    every(beatEveryMs, async () => {
+      if (!(await beatGateway(store.commits, self.id))) say('another gateway has taken the place of this one');
+    }),
+    every(lookForLostEveryMs, async () => void (await billLostCalls(desk))),
+  ];
+  return async () => {
+    for (const timer of timers) clearInterval(timer);
+    await busy;
+  };
+}
+
+async function stopServers(
+  servers: readonly Server[],
+  desk: Desk,
+  { graceMs, closing }: { graceMs: number; closing: AbortController },
+): Promise<void> {
+  const closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
+  for (const server of servers) server.closeIdleConnections();
+  const over = setTimeout(() => closing.abort(new Error('the gateway ends')), graceMs);
+  const idle = setInterval(() => {
+    for (const server of servers) server.closeIdleConnections();
+    if (closing.signal.aborted && desk.live.size === 0) for (const server of servers) server.closeAllConnections();
+  }, 50);
+  // Calls that nobody listens to any more come to their end, too.
+  while (desk.live.size > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await closed;
+  clearTimeout(over);
+  clearInterval(idle);
+}
+
+function once(close: (graceMs: number) => Promise<void>): (graceMs: number) => Promise<void> {
+  let closed: Promise<void> | undefined;
+  return (graceMs) => (closed ??= close(graceMs));
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { until } from '../support/base/until.ts';
+import { messageEvents, streaming } from '../support/gateway/provider.ts';
+import { asking, useGateway } from '../support/gateway/stage.ts';
+
+const stage = useGateway();
+
+describe('a call through the gateway', () => {
+  it('has the provider’s bytes, and is billed with what the provider counted', async () => {
+    await stage.gateway();
+    const { run, ask, token } = await stage.attempt();
+    stage.provider().answerWith(streaming('Hello to you.', { input: 1200, output: 34 }));
+    const answer = await ask(asking('Hi'), { headers: { 'anthropic-beta': 'one', 'x-secret': 'mine' } });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('request-id')).toBe('req_1');
+    expect(await answer.text()).toBe(messageEvents('Hello to you.', { input: 1200, output: 34 }).join(''));
+    expect(await stage.money(run)).toEqual({ nano: 1200 * 1000 + 34 * 5000, tokens: 1234, held: 0 });
+    expect(await stage.story(run)).toEqual(['agent:invoke', 'agent:answer']);
+    const [asked] = stage.provider().asked;
+    expect(asked).toMatchObject({ url: '/v1/messages', body: JSON.stringify(asking('Hi')) });
+    expect(asked!.headers).toMatchObject({ 'x-api-key': 'sk-the-real-key', 'anthropic-beta': 'one' });
+    expect(JSON.stringify(asked!.headers)).not.toMatch(new RegExp(`${token}|mine`));
+  });
+
+  it('is made once: whoever asks the same gets the same bytes, and pays nothing', async () => {
+    const gateway = await stage.gateway();
+    const { run, ask } = await stage.attempt();
+    stage.provider().answerWith(streaming('Only once.'));
+    const first = await (await ask(asking('Hi', { metadata: { user_id: 'a' } }))).text();
+    const spent = await stage.money(run);
+    const again = await ask(asking('Hi', { metadata: { user_id: 'b' } }));
+    expect(again.headers.get('content-type')).toBe('text/event-stream');
+    expect(await again.text()).toBe(first);
+    expect(stage.provider().asked).toHaveLength(1);
+    expect(await stage.money(run)).toEqual(spent);
+    expect(gateway.figures()).toMatchObject({ calls: 1, repeated: 1, open: 0 });
+    await (await ask(asking('Something else'))).text();
+    expect(stage.provider().asked).toHaveLength(2);
+  });
+
+  it('is joined by whoever asks the same while it is under way, from its first byte', async () => {
+    const gateway = await stage.gateway();
+    const { ask } = await stage.attempt();
+    const events = messageEvents('One two three.');
+    let goOn = (): void => undefined;
+    stage.provider().answerWith(async (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(events[0]);
+      await new Promise<void>((resolve) => (goOn = resolve));
+      response.end(events.slice(1).join(''));
+    });
+    const first = await ask(asking('Hi'));
+    const reader = first.body!.getReader();
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe(events[0]);
+    const second = await ask(asking('Hi'));
+    const beginning = second.body!.getReader();
+    expect(new TextDecoder().decode((await beginning.read()).value)).toBe(events[0]);
+    expect(gateway.figures()).toMatchObject({ calls: 1, attached: 1, open: 1 });
+    goOn();
+    for (const each of [reader, beginning]) {
+      let rest = '';
+      for (let next = await each.read(); !next.done; next = await each.read())
+        rest += new TextDecoder().decode(next.value);
+      expect(rest).toBe(events.slice(1).join(''));
+    }
+    expect(stage.provider().asked).toHaveLength(1);
+  });
+
+  it('goes on to its end when its agent is gone, and is there when it comes back', async () => {
+    await stage.gateway();
+    const { run, ask } = await stage.attempt();
+    const events = messageEvents('A long answer.', { output: 77 });
+    let goOn = (): void => undefined;
+    stage.provider().answerWith(async (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(events[0]);
+      await new Promise<void>((resolve) => (goOn = resolve));
+      response.end(events.slice(1).join(''));
+    });
+    const killed = new AbortController();
+    const first = await ask(asking('Hi'), { signal: killed.signal });
+    await first.body!.getReader().read();
+    killed.abort();
+    goOn();
+    await until('the bill', async () => (await stage.money(run)).tokens === 177);
+    expect(await (await ask(asking('Hi'))).text()).toBe(events.join(''));
+    expect(stage.provider().asked).toHaveLength(1);
+  });
+});
