@@ -1,0 +1,175 @@
+/*
+ * T1 A worktree is made without git's checkout, by what its objects say (see plumbing.ts), and locked: no `git worktree prune` takes it away.
+ * T2 One that is there is used again only if it is whole; else it is made anew. Who holds the task's row does this alone.
+ * T3 Putting back gives every byte of a commit and removes what is not of it, but for what git ignores then.
+ */
+import { chmod, copyFile, lstat, mkdir, readdir, readFile, realpath, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { findProgram, safePath } from '../host/programs.ts';
+import { isInside } from '../host/key-folders.ts';
+import type { Plumbing } from './plumbing.ts';
+import type { Repository } from './repository.ts';
+import { readNote, writeNote, type WorktreeNote, type WorktreePlace } from './place.ts';
+import { reasonOf, WorktreeError } from './worktree-error.ts';
+
+const run = promisify(execFile);
+
+/** What of a checkout a worktree gets as copies, as git has none of it. */
+export interface Shared {
+  /** From the workspace down. */
+  share: readonly string[];
+  /** All that git ignores, too (`isolate: copy`). */
+  all: boolean;
+}
+
+/** Has the worktree stand at a commit, whatever was there before. @returns whether it had to be made */
+export async function openWorktree(
+  plumbing: Plumbing,
+  place: WorktreePlace,
+  { start, shared }: { start: string; shared: Shared },
+): Promise<boolean> {
+  const note = await wholeNote(place);
+  if (note) {
+    const isBack = await putBack(plumbing, place, {
+      commit: start,
+      without: sharedPaths(place.repository, shared),
+    }).then(
+      () => true,
+      () => false,
+    );
+    if (isBack) return false;
+  }
+  await makeWorktree(plumbing, place, { start, shared });
+  return true;
+}
+
+async function makeWorktree(
+  plumbing: Plumbing,
+  place: WorktreePlace,
+  { start, shared }: { start: string; shared: Shared },
+): Promise<void> {
+  const { folder, notes, repository, owner } = place;
+  await removeWorktree(plumbing, place);
+  await mkdir(notes, { recursive: true, mode: 0o700 });
+  const note: WorktreeNote = { ...owner, folder, repository, start };
+  writeNote(place, note);
+  const reason = `gaffer: task ${owner.taskId} of run ${owner.runId}`;
+  try {
+    const add = ['worktree', 'add', '--quiet', '--no-checkout', '--detach', '--force', '--force', '--lock'];
+    await plumbing.refs(...add, '--reason', reason, folder, start);
+    const admin = await adminOf(folder);
+    await plumbing.files(folder, join(admin, 'index'))('read-tree', '--reset', '-u', start);
+    await copyFile(join(admin, 'index'), join(notes, 'index'));
+    await copyShared(plumbing, place, shared);
+    await mkdir(place.workspace, { recursive: true });
+    writeNote(place, { ...note, admin });
+  } catch (error) {
+    await removeWorktree(plumbing, place);
+    if (error instanceof WorktreeError) throw error;
+    throw new WorktreeError(`git cannot make the worktree ${folder}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/**
+ * Gives back every byte of a commit (T3).
+ *
+ * @param without paths, from the worktree down, that stay as they are
+ */
+export async function putBack(
+  plumbing: Plumbing,
+  place: WorktreePlace,
+  { commit, without }: { commit: string; without: readonly string[] },
+): Promise<void> {
+  const { admin } = readNote(place) ?? {};
+  if (admin === undefined) throw new WorktreeError(`there is no worktree ${place.folder} any more`);
+  await rm(join(admin, 'index.lock'), { force: true });
+  const git = plumbing.files(place.folder, join(admin, 'index'));
+  await git('read-tree', '--reset', '-u', commit);
+  // After the files are back that say what is ignored.
+  await git('clean', '-ffdq', ...without.flatMap((path) => ['-e', `/${path.replace(/[*?[\]\\!#]/g, '\\$&')}`]));
+  await mkdir(place.workspace, { recursive: true });
+  await copyFile(join(admin, 'index'), join(place.notes, 'index'));
+}
+
+/** Paths of a worktree, from its top down, that are copies and none of git's. */
+export function sharedPaths({ inside }: Repository, { share }: Shared): string[] {
+  return share.map((path) => join(inside, path));
+}
+
+/** Takes a worktree away, whatever there is of it. What git keeps of its work stays. */
+export async function removeWorktree({ refs }: Plumbing, { folder, notes }: WorktreePlace): Promise<void> {
+  // Twice: also when it is locked. It may be gone from git, or from the disk.
+  await refs('worktree', 'remove', '--force', '--force', folder).catch(() => undefined);
+  if (existsSync(folder)) await removeFolder(folder);
+  await refs('worktree', 'prune', '--expire=now').catch(() => undefined);
+  await rm(notes, { recursive: true, force: true });
+}
+
+// T2
+async function wholeNote(place: WorktreePlace): Promise<WorktreeNote | undefined> {
+  const note = readNote(place);
+  if (note?.admin === undefined || note.folder !== place.folder) return undefined;
+  const own = await readFile(join(place.folder, '.git'), 'utf8').catch(() => '');
+  const back = await readFile(join(note.admin, 'gitdir'), 'utf8').catch(() => '');
+  return own.trim() === `gitdir: ${note.admin}` && back.trim() === join(place.folder, '.git') ? note : undefined;
+}
+
+async function adminOf(folder: string): Promise<string> {
+  const text = await readFile(join(folder, '.git'), 'utf8');
+  return realpath(text.replace(/^gitdir: /, '').trim());
+}
+
+async function copyShared(plumbing: Plumbing, place: WorktreePlace, shared: Shared): Promise<void> {
+  const { top } = plumbing.repository;
+  const paths = new Set(sharedPaths(plumbing.repository, shared));
+  if (shared.all) for (const path of await ignoredPaths(plumbing)) paths.add(path);
+  for (const path of paths) {
+    const from = await realpath(join(top, path)).catch(() => undefined);
+    if (from === undefined) continue;
+    if (!isInside(from, top)) throw new WorktreeError(`${path} leads out of ${top}: it is not shared with tasks`);
+    await copyTree(from, join(place.folder, path));
+  }
+}
+
+// What holds keys, or is Gaffer's own, is nobody's to copy.
+const never = /(?:^|\/)(?:\.env(?:\.local)?|\.gaffer|\.git)(?:\/|$)/;
+
+async function ignoredPaths({ repository: { top }, refs }: Plumbing): Promise<string[]> {
+  const said = await refs('-C', top, 'ls-files', '-z', '-o', '-i', '--exclude-standard', '--directory');
+  const paths = said.split('\0').filter(Boolean);
+  return paths.map((path) => path.replace(/\/$/, '')).filter((path) => !never.test(path));
+}
+
+const copyMs = 600_000;
+
+// Copied, never linked: what an agent writes there must not reach others. Where the file system can, a copy takes no room until it is written to.
+async function copyTree(from: string, to: string): Promise<void> {
+  const cp = findProgram('cp');
+  if (cp === undefined) throw new WorktreeError('there is no `cp` on this machine');
+  await rm(to, { recursive: true, force: true });
+  await mkdir(join(to, '..'), { recursive: true });
+  await run(cp, ['-pRP', from, to], { env: { PATH: safePath() }, timeout: copyMs });
+  // A submodule's own git leads elsewhere.
+  if ((await lstat(join(to, '.git')).catch(() => undefined))?.isFile()) await rm(join(to, '.git'));
+}
+
+// An agent may have taken the right to list a folder from its owner.
+async function removeFolder(folder: string): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true, maxRetries: 2 });
+  } catch {
+    await openUp(folder);
+    await rm(folder, { recursive: true, force: true, maxRetries: 2 });
+  }
+}
+
+async function openUp(folder: string): Promise<void> {
+  const about = await lstat(folder);
+  if (!about.isDirectory()) return;
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) await openUp(join(folder, entry.name));
+}

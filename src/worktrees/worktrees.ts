@@ -1,0 +1,145 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startRef, taskRefPart } from '../domain/worktrees/refs.ts';
+import { toRefPart } from '../domain/run/snapshot-ref.ts';
+import {
+  changedFiles,
+  combine,
+  commitTree,
+  mergeTrees,
+  startCommit,
+  type LeftOutBranch,
+  type StartCommit,
+} from './commits.ts';
+import { readNote, type WorktreeNote, type WorktreeOwner, type WorktreePlace } from './place.ts';
+import { openPlumbing, type Plumbing } from './plumbing.ts';
+import { findRepository, type Repository } from './repository.ts';
+import { withoutPointer } from './lfs.ts';
+import { openWorktree, putBack, removeWorktree, sharedPaths, type Shared } from './worktree.ts';
+import { writeTree } from './write-tree.ts';
+
+/** Files of a worktree, kept as a commit. */
+export interface Snapshot {
+  commit: string;
+  tree: string;
+  /** Paths that it does not hold, as they are too large or cannot be read. */
+  leftOut: string[];
+}
+
+/** Worktrees of this machine, one for each task that works in one. It knows git and files; who has which one is the store's to say. */
+export interface Worktrees {
+  /** The repository around a folder. @throws WorktreeError when tasks cannot have worktrees of it */
+  find(workspace: string, share: readonly string[]): Promise<Repository>;
+  place(repository: Repository, owner: WorktreeOwner): WorktreePlace;
+  /** The checkout as it is now, kept under a ref of the run. */
+  start(repository: Repository, owner: Pick<WorktreeOwner, 'runId'>): Promise<StartCommit>;
+  /** What a task begins from that depends on others. */
+  combine(
+    repository: Repository,
+    from: { base: string; heads: readonly { branch: string; commit: string }[]; title: string },
+  ): Promise<{ commit: string; leftOut: LeftOutBranch[] }>;
+  /** Has the worktree stand at a commit, whatever was there before. @returns whether it had to be made. @throws WorktreeError */
+  open(place: WorktreePlace, state: { start: string; shared: Shared }): Promise<boolean>;
+  /** Keeps the files as a commit on top of another one; null: they are as `parent` has them. */
+  snapshot(place: WorktreePlace, on: { parent: string; shared: Shared; title: string }): Promise<Snapshot | null>;
+  /** Gives back every byte of a commit. */
+  putBack(place: WorktreePlace, state: { commit: string; shared: Shared }): Promise<void>;
+  /** Files that differ between two commits. */
+  changed(repository: Repository, from: string, to: string): Promise<string[]>;
+  /** Those of some files that Git LFS keeps, and of which a commit has more than the pointer. */
+  withoutPointer(place: WorktreePlace, commit: string, files: readonly string[]): Promise<string[]>;
+  /** Files that two commits cannot be merged by. */
+  conflicts(repository: Repository, one: string, other: string): Promise<string[]>;
+  setRef(repository: Repository, ref: string, commit: string): Promise<void>;
+  /** Whether some branch that is no task's has a commit. */
+  isMerged(repository: Repository, commit: string): Promise<boolean>;
+  remove(place: WorktreePlace): Promise<void>;
+  /** All that stand on this machine, with what is known of them. */
+  list(): Promise<{ place: WorktreePlace; note: WorktreeNote }[]>;
+}
+
+/** Worktrees below a folder of ours, a real path that nobody else can write to. */
+export function createWorktrees(root: string): Worktrees {
+  const known = new Map<string, Promise<Plumbing>>();
+  const plumbingOf = (repository: Repository): Promise<Plumbing> => {
+    const plumbing = known.get(repository.id) ?? openPlumbing(root, repository);
+    known.set(repository.id, plumbing);
+    plumbing.catch(() => known.delete(repository.id));
+    return plumbing;
+  };
+  return {
+    find: findRepository,
+    place: (repository, owner) => placeOf(root, repository, owner),
+    async start(repository, { runId }) {
+      const checkout = await openPlumbing(root, repository, 'checkout');
+      const title = `gaffer: the checkout as run ${runId} found it`;
+      const start = await startCommit(checkout, { scratch: join(root, repository.id), title });
+      await checkout.refs('update-ref', '--no-deref', startRef(runId, repository.id), start.commit);
+      return start;
+    },
+    combine: async (repository, from) => combine(await plumbingOf(repository), from),
+    open: async (place, state) => openWorktree(await plumbingOf(place.repository), place, state),
+    snapshot: async (place, on) => takeSnapshot(await plumbingOf(place.repository), place, on),
+    async putBack(place, { commit, shared }) {
+      const plumbing = await plumbingOf(place.repository);
+      await putBack(plumbing, place, { commit, without: sharedPaths(place.repository, shared) });
+    },
+    changed: async (repository, from, to) => changedFiles(await plumbingOf(repository), from, to),
+    withoutPointer: async (place, commit, files) =>
+      place.repository.hasLfs ? withoutPointer(await plumbingOf(place.repository), place, { commit, files }) : [],
+    conflicts: async (repository, one, other) => (await mergeTrees(await plumbingOf(repository), one, other)).files,
+    setRef: async (repository, ref, commit) => {
+      await (await plumbingOf(repository)).refs('update-ref', '--no-deref', ref, commit);
+    },
+    isMerged: async (repository, commit) => isMerged(await plumbingOf(repository), commit),
+    remove: async (place) => removeWorktree(await plumbingOf(place.repository), place),
+    list: () => listPlaces(root),
+  };
+}
+
+function placeOf(root: string, repository: Repository, owner: WorktreeOwner): WorktreePlace {
+  const around = join(root, repository.id, toRefPart(owner.runId));
+  const name = taskRefPart(owner.taskId);
+  const folder = join(around, name);
+  return { repository, owner, folder, workspace: join(folder, repository.inside), notes: join(around, `.${name}`) };
+}
+
+async function takeSnapshot(
+  plumbing: Plumbing,
+  place: WorktreePlace,
+  { parent, shared, title }: { parent: string; shared: Shared; title: string },
+): Promise<Snapshot | null> {
+  const { folder, notes, repository } = place;
+  const without = sharedPaths(repository, shared);
+  const { tree, leftOut } = await writeTree(plumbing, { folder, index: join(notes, 'index'), without });
+  const before = await plumbing.objects('rev-parse', `${parent}^{tree}`);
+  if (tree === before) return null;
+  return { commit: await commitTree(plumbing, { tree, parents: [parent], title }), tree, leftOut };
+}
+
+async function isMerged({ refs }: Plumbing, commit: string): Promise<boolean> {
+  const said = await refs('for-each-ref', '--format=%(refname)', '--contains', commit, 'refs/heads', 'refs/remotes');
+  return said.split('\n').some((ref) => ref !== '' && !ref.startsWith('refs/heads/gaffer/'));
+}
+
+// W1. Repositories and runs have folders of their own, and a task's notes begin with a full stop.
+async function listPlaces(root: string): Promise<{ place: WorktreePlace; note: WorktreeNote }[]> {
+  const found: { place: WorktreePlace; note: WorktreeNote }[] = [];
+  for (const id of await namesIn(root)) {
+    for (const run of await namesIn(join(root, id))) {
+      const around = join(root, id, run);
+      for (const name of (await namesIn(around)).filter((each) => each.startsWith('.'))) {
+        const note = readNote({ notes: join(around, name) });
+        if (!note) continue;
+        const { repository, runKey, runId, taskId } = note;
+        found.push({ place: placeOf(root, repository, { runKey, runId, taskId }), note });
+      }
+    }
+  }
+  return found;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}

@@ -1,0 +1,150 @@
+/*
+ * S1 A tree holds every file that git does not ignore, with its mode, links as links; also those of repositories that were made in between,
+ *    which git would note as a commit's name alone.
+ * S2 The index is a private copy, so that processes that keep the same folder at once do not meet, and what a killed one leaves means nothing.
+ * S3 A file that is too large or cannot be read is left out, and told: it costs none of the others.
+ */
+import { constants, existsSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { access, copyFile, lstat, readlink, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Git } from '../host/git.ts';
+import type { Plumbing } from './plumbing.ts';
+
+/** Largest file that is kept, in bytes. */
+export const mostFileBytes = 256 * 1024 * 1024;
+
+/** The files of a folder as a tree of git. */
+export interface WrittenTree {
+  tree: string;
+  /** Paths that are not in it (S3). */
+  leftOut: string[];
+}
+
+/**
+ * Writes the files of a folder as a tree. Its own files stay as they are.
+ *
+ * @param index a file with git's notes of an earlier time, which spare reading what has not changed; replaced when all is written
+ * @param without paths, from the folder down, that are not looked at: they stay as `index` has them
+ */
+export async function writeTree(
+  plumbing: Plumbing,
+  { folder, index, without = [] }: { folder: string; index: string; without?: readonly string[] },
+): Promise<WrittenTree> {
+  const draft = `${index}.${randomUUID()}`;
+  try {
+    if (existsSync(index)) await copyFile(index, draft); // S2
+    const git = plumbing.files(folder, draft);
+    const leftOut = await addAll(git, { plumbing, folder, draft, without });
+    const tree = await git('write-tree');
+    await rename(draft, index);
+    return { tree, leftOut };
+  } finally {
+    await rm(draft, { force: true });
+    await rm(`${draft}.lock`, { force: true });
+  }
+}
+
+interface Adding {
+  plumbing: Plumbing;
+  folder: string;
+  draft: string;
+  without: readonly string[];
+}
+
+// What an agent still writes may be gone again when git comes to it.
+const mostTries = 3;
+
+async function addAll(git: Git, adding: Adding): Promise<string[]> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await addOnce(git, adding);
+    } catch (error) {
+      if (tried === mostTries) throw error;
+    }
+  }
+}
+
+async function addOnce(git: Git, adding: Adding): Promise<string[]> {
+  const { folder, without } = adding;
+  const excluded = without.map((path) => `:(exclude,top,literal)${path}`);
+  const changed = await git('ls-files', '-z', '-m', '-o', '--exclude-standard', '--', '.', ...excluded);
+  const names = [...new Set(changed.split('\0').filter(Boolean))];
+  if (names.length === 0) return [];
+  const nested = names.filter((name) => name.endsWith('/'));
+  const leftOut = await unkeepable(folder, names);
+  const skipped = [...leftOut, ...nested].map((path) => `:(exclude,top,literal)${path.replace(/\/$/, '')}`);
+  await git('add', '-A', '--', '.', ...excluded, ...skipped);
+  for (const name of nested) leftOut.push(...(await addNested(adding, git, name)));
+  return leftOut;
+}
+
+async function unkeepable(folder: string, names: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of names) {
+    const file = join(folder, name);
+    const about = await lstat(file).catch(() => undefined);
+    if (!about?.isFile()) continue;
+    const isReadable = await access(file, constants.R_OK).then(
+      () => true,
+      () => false,
+    );
+    if (about.size > mostFileBytes || !isReadable) found.push(name);
+  }
+  return found;
+}
+
+const mostNested = 20_000;
+const atOnce = 200;
+
+// S1. `name` ends in a slash; its own repository stays where it is.
+async function addNested(adding: Adding, git: Git, name: string): Promise<string[]> {
+  const { plumbing, folder, draft } = adding;
+  const inner = join(folder, name);
+  const empty = `${draft}.${randomUUID()}`;
+  const own = plumbing.files(inner, empty);
+  const listed = (await own('ls-files', '-z', '-o', '--exclude-standard')).split('\0').filter(Boolean);
+  const leftOut = await unkeepable(inner, listed.slice(0, mostNested));
+  const files = listed.slice(0, mostNested).filter((file) => !file.endsWith('/') && !leftOut.includes(file));
+  for (let from = 0; from < files.length; from += atOnce) {
+    const some = files.slice(from, from + atOnce);
+    const entries = await hashAll(own, { inner, scratch: empty }, some);
+    await git(
+      'update-index',
+      '--add',
+      '--replace',
+      ...entries.flatMap(([mode, hash, file]) => ['--cacheinfo', `${mode},${hash},${name}${file}`]),
+    );
+  }
+  for (const deeper of listed.filter((file) => file.endsWith('/'))) {
+    leftOut.push(...(await addNested({ ...adding, folder: inner }, prefixed(git, name), deeper)));
+  }
+  return [...leftOut, ...listed.slice(mostNested)].map((file) => `${name}${file}`);
+}
+
+// Entries of a repository in another one, by their paths in the outer one.
+function prefixed(git: Git, prefix: string): Git {
+  return (...args) => git(...args.map((arg) => arg.replace(/^(\d{6},[0-9a-f]+,)/, `$1${prefix}`)));
+}
+
+async function hashAll(
+  git: Git,
+  { inner, scratch }: { inner: string; scratch: string },
+  files: readonly string[],
+): Promise<[mode: string, hash: string, file: string][]> {
+  const entries: [string, string, string][] = [];
+  const plain: { file: string; mode: string }[] = [];
+  for (const file of files) {
+    const about = await lstat(join(inner, file));
+    if (about.isSymbolicLink()) {
+      const text = `${scratch}.link`;
+      await writeFile(text, await readlink(join(inner, file), { encoding: 'buffer' }));
+      entries.push(['120000', await git('hash-object', '-w', '--no-filters', '--', text), file]);
+      await rm(text, { force: true });
+    } else plain.push({ file, mode: (about.mode & 0o100) === 0 ? '100644' : '100755' });
+  }
+  if (plain.length === 0) return entries;
+  const paths = plain.map(({ file }) => join(inner, file));
+  const hashes = (await git('hash-object', '-w', '--no-filters', '--', ...paths)).split('\n');
+  return [...entries, ...plain.map(({ file, mode }, at): [string, string, string] => [mode, hashes[at]!, file])];
+}
