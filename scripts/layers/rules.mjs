@@ -121,9 +121,9 @@ export const rules = {
     reason: 'the process between agents and providers: knows nothing of Temporal, and nobody but it has keys',
   },
   activities: {
-    rooms: ['base', 'money messages', 'context tracing', 'evaluation merge', 'run', 'turn', 'undo', '.'],
-    value: ['domain', 'models', 'store', 'calls'],
-    type: ['contracts', 'tools', 'runners', 'worktrees'],
+    rooms: ['base', 'money messages', 'context tracing workspace', 'evaluation merge', 'run', 'turn', 'undo', '.'],
+    value: ['domain', 'models', 'store', 'calls', 'worktrees'],
+    type: ['contracts', 'tools', 'runners'],
     packages: [node, temporal('activity'), temporal('common')],
     reason: 'real things come in as arguments',
   },

@@ -7,8 +7,8 @@ export interface WorkspaceStep {
   epoch: number;
 }
 
-/** Input of `openWorkspace`. */
-export type OpenWorkspaceInput = WorkspaceStep & { agent: string };
+/** Input of `openWorkspace`. `context`: the conversation that hears what its agent has to know. */
+export type OpenWorkspaceInput = WorkspaceStep & { context: string };
 
 /** A worktree that is ready for an attempt. It stands as the attempt's start has it. */
 export interface OpenedWorkspace {

@@ -65,10 +65,17 @@ async function copyIndex(checkout: Plumbing, index: string): Promise<void> {
 /** Makes a commit. @returns its name */
 export function commitTree(
   { objects }: Plumbing,
-  { tree, parents, title }: { tree: string; parents: readonly string[]; title: string },
+  { tree, parents, title, body }: { tree: string; parents: readonly string[]; title: string; body?: string },
 ): Promise<string> {
   const message = title.replace(/\p{Cc}/gu, ' ').trim() || 'gaffer';
-  return objects('commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent]), '-m', message);
+  return objects(
+    'commit-tree',
+    tree,
+    ...parents.flatMap((parent) => ['-p', parent]),
+    '-m',
+    message,
+    ...(body === undefined ? [] : ['-m', body]),
+  );
 }
 
 /** What merging two commits comes to, in no working tree. `files`: those that conflict; none: it went well. */

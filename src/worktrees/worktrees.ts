@@ -15,6 +15,8 @@ import { readNote, type WorktreeNote, type WorktreeOwner, type WorktreePlace } f
 import { openPlumbing, type Plumbing } from './plumbing.ts';
 import { findRepository, type Repository } from './repository.ts';
 import { withoutPointer } from './lfs.ts';
+import { WorktreeError } from './worktree-error.ts';
+import { makeLease } from './make-lease.ts';
 import { openWorktree, putBack, removeWorktree, sharedPaths, type Shared } from './worktree.ts';
 import { writeTree } from './write-tree.ts';
 
@@ -31,8 +33,12 @@ export interface Worktrees {
   /** The repository around a folder. @throws WorktreeError when tasks cannot have worktrees of it */
   find(workspace: string, share: readonly string[]): Promise<Repository>;
   place(repository: Repository, owner: WorktreeOwner): WorktreePlace;
+  /** Where a worktree stands that was made before. @throws WorktreeError when this machine does not have it */
+  known(owner: WorktreeOwner, repositoryId: string): Promise<WorktreePlace>;
+  /** Folders that globs give a task to write, from its workspace down, made where they are missing; null: all of it. @throws WorktreeError when one is a link */
+  lease(place: WorktreePlace, globs: readonly string[]): Promise<string[] | null>;
   /** The checkout as it is now, kept under a ref of the run. */
-  start(repository: Repository, owner: Pick<WorktreeOwner, 'runId'>): Promise<StartCommit>;
+  start(repository: Repository, owner: Pick<WorktreeOwner, 'runId'>): Promise<StartCommit & { branch: string | null }>;
   /** What a task begins from that depends on others. */
   combine(
     repository: Repository,
@@ -50,6 +56,8 @@ export interface Worktrees {
   withoutPointer(place: WorktreePlace, commit: string, files: readonly string[]): Promise<string[]>;
   /** Files that two commits cannot be merged by. */
   conflicts(repository: Repository, one: string, other: string): Promise<string[]>;
+  /** One commit of all that was done from one to another. @returns its name */
+  squash(repository: Repository, of: { head: string; onto: string; title: string; body: string }): Promise<string>;
   setRef(repository: Repository, ref: string, commit: string): Promise<void>;
   /** Whether some branch that is no task's has a commit. */
   isMerged(repository: Repository, commit: string): Promise<boolean>;
@@ -70,12 +78,15 @@ export function createWorktrees(root: string): Worktrees {
   return {
     find: findRepository,
     place: (repository, owner) => placeOf(root, repository, owner),
+    known: async (owner, repositoryId) => knownPlace(root, owner, repositoryId),
+    lease: makeLease,
     async start(repository, { runId }) {
       const checkout = await openPlumbing(root, repository, 'checkout');
       const title = `gaffer: the checkout as run ${runId} found it`;
       const start = await startCommit(checkout, { scratch: join(root, repository.id), title });
       await checkout.refs('update-ref', '--no-deref', startRef(runId, repository.id), start.commit);
-      return start;
+      const branch = await checkout.refs('symbolic-ref', '--quiet', '--short', 'HEAD').catch(() => null);
+      return { ...start, branch };
     },
     combine: async (repository, from) => combine(await plumbingOf(repository), from),
     open: async (place, state) => openWorktree(await plumbingOf(place.repository), place, state),
@@ -88,6 +99,11 @@ export function createWorktrees(root: string): Worktrees {
     withoutPointer: async (place, commit, files) =>
       place.repository.hasLfs ? withoutPointer(await plumbingOf(place.repository), place, { commit, files }) : [],
     conflicts: async (repository, one, other) => (await mergeTrees(await plumbingOf(repository), one, other)).files,
+    async squash(repository, { head, onto, title, body }) {
+      const plumbing = await plumbingOf(repository);
+      const tree = await plumbing.objects('rev-parse', `${head}^{tree}`);
+      return commitTree(plumbing, { tree, parents: [onto], title, body });
+    },
     setRef: async (repository, ref, commit) => {
       await (await plumbingOf(repository)).refs('update-ref', '--no-deref', ref, commit);
     },
@@ -102,6 +118,13 @@ function placeOf(root: string, repository: Repository, owner: WorktreeOwner): Wo
   const name = taskRefPart(owner.taskId);
   const folder = join(around, name);
   return { repository, owner, folder, workspace: join(folder, repository.inside), notes: join(around, `.${name}`) };
+}
+
+function knownPlace(root: string, owner: WorktreeOwner, repositoryId: string): WorktreePlace {
+  const notes = join(root, repositoryId, toRefPart(owner.runId), `.${taskRefPart(owner.taskId)}`);
+  const note = readNote({ notes });
+  if (note) return placeOf(root, note.repository, owner);
+  throw new WorktreeError(`there is no worktree of task ${owner.taskId} of run ${owner.runId} on this machine`);
 }
 
 async function takeSnapshot(

@@ -17,6 +17,7 @@ import type { WorkerStore } from '../../store/open-store.ts';
 import type { Tool } from '../../tools/tool.ts';
 import type { TrainHost } from '../../worktrees/merge/train-host.ts';
 import type { WorkspaceHost } from '../../tools/shell/workspace-host.ts';
+import type { Worktrees } from '../../worktrees/worktrees.ts';
 
 /** How one provider's models are asked. */
 export interface ModelAccess {
@@ -55,6 +56,8 @@ export interface ActivityDependencies {
   workspaceHost: WorkspaceHost;
   /** Merges branches in the repositories of this machine. */
   train: TrainHost;
+  /** Worktrees of tasks that work apart. */
+  worktrees: Worktrees;
   /** Upper bound of what a call can use. */
   worstCaseOf: (request: ModelRequest, price: ModelPrice | null) => { tokens: number; nanoUsd: NanoUsd };
   /** Turns the input of a run into a plan. @throws Error whose message lists everything that is wrong */

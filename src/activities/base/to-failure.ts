@@ -3,6 +3,7 @@ import type { FailureType, UnavailableDetail } from '../../domain/run/failure-ty
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { longWaitMs, longWaitText, toLongWait } from '../../domain/run/long-wait.ts';
 import { GateClosed } from '../../calls/pass-gate.ts';
+import { WorktreeError } from '../../worktrees/worktree-error.ts';
 import { ModelError } from '../../models/model.ts';
 
 /** A failure that ends the step at once. */
@@ -14,6 +15,8 @@ export function finalFailure(type: FailureType, message: string, details: unknow
 export function toFailure(error: unknown): unknown {
   if (isDataError(error)) return finalFailure(failureTypes.dataRejected, `the database refuses this: ${error.message}`);
   if (error instanceof GateClosed) return rateLimited(error);
+  // It will be so with the next try, too; a person reads why.
+  if (error instanceof WorktreeError) return finalFailure(failureTypes.invalidInput, error.message);
   if (!(error instanceof ModelError)) return error;
   if (error.isPassing) {
     if (isLongWait(error)) return longWait(error.message, error.retryAfterMs!);

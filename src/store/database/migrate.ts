@@ -35,6 +35,7 @@ import { migration as webhookProgress } from '../migrations/service/032-webhook-
 import { migration as lists } from '../migrations/service/033-lists.ts';
 import { migration as usage } from '../migrations/service/034-usage.ts';
 import { migration as gateway } from '../migrations/service/035-gateway.ts';
+import { migration as worktrees } from '../migrations/service/036-worktrees.ts';
 import { migration as merges } from '../migrations/service/037-merges.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
@@ -93,6 +94,7 @@ export const migrations: readonly Migration[] = [
   lists,
   usage,
   gateway,
+  worktrees,
   merges,
 ];
 

@@ -1,0 +1,105 @@
+/*
+ * What a task begins from:
+ * B1 A task that depends on nobody begins from the checkout as the run found it, work that nobody has committed included.
+ * B2 One that depends on others begins from their branches, merged in the order of the plan: those that it waits for, all of earlier phases,
+ *    the task that added it, and its own earlier iterations. Each of these branches holds what it began from itself.
+ * B3 A branch that conflicts with those before it is left out, and its agent is told which files it is about: the merge train will ask
+ *    somebody to bring both together.
+ * B4 A retry begins from where the first attempt did; work that is asked for anew goes on from what there is.
+ */
+import { parseInstanceId } from '../../domain/ids/execution-id.ts';
+import { isHelper, planTaskId } from '../../domain/ids/worker-id.ts';
+import type { PlanTask } from '../../domain/plan/plan.ts';
+import { loadParents } from '../../store/run/added-tasks.ts';
+import type { Sql } from '../../store/database/sql.ts';
+import {
+  findStart,
+  holdWorktree,
+  listWorktrees,
+  writeStart,
+  type WorktreeRow,
+} from '../../store/worktrees/worktree-rows.ts';
+import type { LeftOutBranch } from '../../worktrees/commits.ts';
+import type { Repository } from '../../worktrees/repository.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import { taskDefinition } from '../base/task-definition.ts';
+import type { WorkspaceDependencies } from './task-place.ts';
+
+/** A commit to begin from, and what could not be brought into it. */
+export interface Beginning {
+  commit: string;
+  leftOut: LeftOutBranch[];
+}
+
+/** Finds, or makes, the commit that the first attempt of a task begins from (B1-B3). */
+export async function beginFrom(
+  dependencies: WorkspaceDependencies,
+  run: FrozenRun,
+  { taskId, task, repository }: { taskId: string; task: PlanTask | undefined; repository: Repository },
+): Promise<Beginning> {
+  const { store, worktrees } = dependencies;
+  const base = await startOfRun(dependencies, run, repository);
+  const rows = await rowsBefore(store.sql, run, { taskId, task });
+  const heads = rows.flatMap(({ branch, sealed, start, repository: of }) =>
+    sealed !== null && sealed !== start && of === repository.id ? [{ branch, commit: sealed }] : [],
+  );
+  if (heads.length === 0) return { commit: base, leftOut: [] };
+  return worktrees.combine(repository, {
+    base,
+    heads,
+    title: `gaffer: what ${taskId} of run ${run.runId} begins from`,
+  });
+}
+
+// B1
+async function startOfRun(
+  { store, worktrees }: WorkspaceDependencies,
+  run: FrozenRun,
+  repository: Repository,
+): Promise<string> {
+  const known = await findStart(store.sql, run.no, repository.id);
+  if (known) return known.commit;
+  return store.transaction(async (sql) => {
+    await holdWorktree(sql, run.no, `@start/${repository.id}`);
+    const first = await findStart(sql, run.no, repository.id);
+    if (first) return first.commit;
+    const { commit, branch } = await worktrees.start(repository, run);
+    return (await writeStart(sql, run.no, { repository: repository.id, commit, branch })).commit;
+  });
+}
+
+// B2
+async function rowsBefore(
+  sql: Sql,
+  run: FrozenRun,
+  { taskId, task }: { taskId: string; task: PlanTask | undefined },
+): Promise<WorktreeRow[]> {
+  const rows = (await listWorktrees(sql, run.no)).filter((row) => row.taskId !== taskId);
+  if (rows.length === 0 || !task) return [];
+  const waitsFor = new Set(task.dependsOn.map((edge) => edge.task));
+  const parent = (await loadParents(sql, run.no)).get(planTaskId(taskId));
+  const before: WorktreeRow[] = [];
+  for (const row of rows) {
+    const isParent = parent !== undefined && planTaskId(parent) === planTaskId(row.taskId);
+    const isBefore =
+      isParent ||
+      waitsFor.has(planTaskId(row.taskId)) ||
+      isEarlierIteration(row.taskId, taskId) ||
+      isEarlierPhase(await taskDefinition(sql, run, row.taskId), task);
+    if (isBefore) before.push(row);
+  }
+  const order = new Map(run.plan.tasks.map(({ id }, index) => [id, index]));
+  const rank = ({ taskId: id }: WorktreeRow): number => order.get(planTaskId(id)) ?? order.size;
+  return before.toSorted((a, b) => rank(a) - rank(b));
+}
+
+function isEarlierIteration(one: string, other: string): boolean {
+  if (isHelper(one) || isHelper(other)) return false;
+  const [a, b] = [parseInstanceId(one), parseInstanceId(other)];
+  return a.task === b.task && a.item === b.item && a.iteration < b.iteration;
+}
+
+function isEarlierPhase(one: PlanTask | undefined, { phase, afterPhase }: PlanTask): boolean {
+  if (one?.phase == null) return false;
+  return (phase !== null && one.phase < phase) || (afterPhase !== null && one.phase <= afterPhase);
+}

@@ -1,0 +1,56 @@
+/*
+ * K1 A snapshot has a number, a row, a ref and an event, or none of them: the ref is there before the row, so that no git removes what a row names.
+ * K2 Files that are as the last snapshot has them make none.
+ * K3 Only who has the worktree keeps anything (custody): what comes late writes nothing.
+ */
+import type { WorkspaceStep } from '../../contracts/workspace.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import { taskSnapshotRef } from '../../domain/worktrees/refs.ts';
+import { appendNew } from '../../store/run/events.ts';
+import type { Sql } from '../../store/database/sql.ts';
+import { findHeld, holdWorktree, writeSnapshot, type WorktreeRow } from '../../store/worktrees/worktree-rows.ts';
+import type { Snapshot } from '../../worktrees/worktrees.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import { tellOverlaps } from './tell-overlaps.ts';
+import { placeOfRow, sharedOf, type WorkspaceDependencies } from './task-place.ts';
+import { taskDefinition } from '../base/task-definition.ts';
+
+/** Keeps an attempt's files as they are now, if they have changed, and tells who changes the same ones. @returns what was kept; null: nothing had changed */
+export async function keepSnapshot(
+  dependencies: WorkspaceDependencies,
+  run: FrozenRun,
+  step: WorkspaceStep,
+): Promise<Snapshot | null> {
+  const kept = await dependencies.store.transaction(async (sql) => {
+    await holdWorktree(sql, run.no, step.taskId);
+    const row = await findHeld(sql, run.no, step); // K3
+    if (!row) return null;
+    const { snapshot, events } = await snapshotOf(dependencies, run, { sql, row });
+    await appendNew(sql, run.no, events);
+    return snapshot;
+  });
+  if (kept) await tellOverlaps(dependencies, run, step.taskId);
+  return kept;
+}
+
+/** The same for who holds the worktree already, and tells of it. */
+export async function snapshotOf(
+  dependencies: WorkspaceDependencies,
+  run: FrozenRun,
+  { sql, row }: { sql: Sql; row: WorktreeRow },
+): Promise<{ snapshot: Snapshot | null; events: RunEventDraft[] }> {
+  const { worktrees } = dependencies;
+  const { taskId, attempt } = row;
+  const place = await placeOfRow(dependencies, run, row);
+  const shared = sharedOf(run, await taskDefinition(sql, run, taskId));
+  const title = `gaffer: ${taskId} of run ${run.runId}, attempt ${attempt}`;
+  const snapshot = await worktrees.snapshot(place, { parent: row.head, shared, title });
+  if (!snapshot) return { snapshot: null, events: [] }; // K2
+  const { commit } = snapshot;
+  const files = (await worktrees.changed(place.repository, row.head, commit)).length;
+  const next = row.lastSnapshot + 1;
+  await worktrees.setRef(place.repository, taskSnapshotRef(run.runId, taskId, next), commit); // K1
+  const n = await writeSnapshot(sql, run.no, { taskId, attempt, commit, files });
+  const told = { type: 'snapshot:saved', taskId, attempt, n, commit, files } as const;
+  return { snapshot, events: [{ key: `snapshot/${taskId}/${n}`, ...told }] };
+}

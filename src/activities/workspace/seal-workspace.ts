@@ -1,0 +1,137 @@
+/*
+ * E1 What an attempt leaves is kept before anything else is decided: a last snapshot.
+ * E2 Its branch is one commit on top of what it began from, and moves only for who has the worktree.
+ * E3 A change outside of what the task may write fails the attempt and names the files; nothing is taken back, as the next attempt begins anew.
+ */
+import type { SealedBranch, SealWorkspaceInput, SealWorkspaceResult } from '../../contracts/workspace.ts';
+import { toAttemptId } from '../../domain/ids/journal-key.ts';
+import { preview } from '../../domain/fingerprint.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import { outsideScope } from '../../domain/worktrees/lease.ts';
+import type { Sql } from '../../store/database/sql.ts';
+import { appendNew } from '../../store/run/events.ts';
+import {
+  findHeld,
+  findWorktree,
+  holdWorktree,
+  writeEnded,
+  type WorktreeRow,
+} from '../../store/worktrees/worktree-rows.ts';
+import { withHeartbeat } from '../base/activity-context.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import { taskDefinition } from '../base/task-definition.ts';
+import { snapshotOf } from './keep-snapshot.ts';
+import { placeOfRow, sharedOf, type WorkspaceDependencies } from './task-place.ts';
+
+/** Ends an attempt's work in its worktree. Doing it again finds what came of it. */
+export async function sealWorkspace(
+  dependencies: WorkspaceDependencies,
+  run: FrozenRun,
+  input: SealWorkspaceInput,
+): Promise<SealWorkspaceResult> {
+  return withHeartbeat(() =>
+    dependencies.store.transaction(async (sql) => {
+      await holdWorktree(sql, run.no, input.taskId);
+      const row = await findHeld(sql, run.no, input);
+      if (!row) return found(sql, run, input);
+      const { snapshot, events } = await snapshotOf(dependencies, run, { sql, row }); // E1
+      const head = snapshot?.commit ?? row.head;
+      const ending = { sql, row, head, leftOut: snapshot?.leftOut ?? [] };
+      const end =
+        input.outcome === 'done'
+          ? await seal(dependencies, run, ending)
+          : await keep(dependencies, run, { ...ending, input });
+      const status = end.kind === 'sealed' ? 'sealed' : 'failed';
+      const sealed = end.kind === 'sealed' ? end.sealed.commit : null;
+      await writeEnded(sql, run.no, { taskId: row.taskId, status, sealed });
+      await appendNew(sql, run.no, [...events, ...releaseEvents(input, row)]);
+      return end;
+    }),
+  );
+}
+
+interface Ending {
+  sql: Sql;
+  row: WorktreeRow;
+  head: string;
+  leftOut: string[];
+}
+
+// Done before: the step was lost on its way back. Or somebody else has the worktree by now.
+async function found(sql: Sql, run: FrozenRun, input: SealWorkspaceInput): Promise<SealWorkspaceResult> {
+  const row = await findWorktree(sql, run.no, input.taskId);
+  const isOurs = row?.attempt === input.attempt && row.epoch === input.epoch;
+  if (!isOurs || row.sealed === null) return { kind: 'kept', snapshot: null };
+  return { kind: 'sealed', sealed: toSealed(row, row.sealed), changedFiles: 0 };
+}
+
+function toSealed({ branch, start, top }: WorktreeRow, commit: string): SealedBranch {
+  return { branch, commit, start, repository: top };
+}
+
+async function seal(
+  dependencies: WorkspaceDependencies,
+  run: FrozenRun,
+  { sql, row, head, leftOut }: Ending,
+): Promise<SealWorkspaceResult> {
+  const { worktrees } = dependencies;
+  const place = await placeOfRow(dependencies, run, row);
+  const { repository } = place;
+  const changed = await worktrees.changed(repository, row.start, head);
+  const refusal = refusalOf({ ...row, inside: repository.inside }, { changed, leftOut });
+  if (refusal) return refusal;
+  const whole = await worktrees.withoutPointer(place, head, changed);
+  if (whole.length > 0) {
+    const reason = `these files are kept by Git LFS, whose program does not run here, so only their pointers may change: ${shown(whole)}`;
+    return { kind: 'refused', reason, files: whole };
+  }
+  if (changed.length === 0) return { kind: 'sealed', sealed: toSealed(row, row.start), changedFiles: 0 };
+  const task = await taskDefinition(sql, run, row.taskId);
+  const title = `${row.taskId}: ${preview(task?.description ?? task?.prompt ?? run.plan.name, 60)}`;
+  const body = `Gaffer-Run: ${run.runId}\nGaffer-Task: ${row.taskId}\nGaffer-Agent: ${task?.agent ?? ''}`;
+  const commit = await worktrees.squash(repository, { head, onto: row.start, title, body }); // E2
+  await worktrees.setRef(repository, `refs/heads/${row.branch}`, commit);
+  return { kind: 'sealed', sealed: toSealed(row, commit), changedFiles: changed.length };
+}
+
+// E3
+function refusalOf(
+  { filesScope, inside }: Pick<WorktreeRow, 'filesScope'> & { inside: string },
+  { changed, leftOut }: { changed: readonly string[]; leftOut: readonly string[] },
+): (SealWorkspaceResult & { kind: 'refused' }) | null {
+  const isBelow = (file: string): boolean => inside === '' || file.startsWith(`${inside}/`);
+  const own = changed.filter(isBelow).map((file) => (inside === '' ? file : file.slice(inside.length + 1)));
+  const elsewhere = changed.filter((file) => !isBelow(file));
+  const outside = filesScope.length === 0 ? [] : [...elsewhere, ...outsideScope(filesScope, own)];
+  if (outside.length > 0) {
+    const reason = `it changed files outside of its files_scope (${filesScope.join(', ')}): ${shown(outside)}`;
+    return { kind: 'refused', reason, files: outside };
+  }
+  if (leftOut.length === 0) return null;
+  const reason = `these files are larger than 256 MB or cannot be read, so git cannot keep them: ${shown(leftOut)}`;
+  return { kind: 'refused', reason, files: [...leftOut] };
+}
+
+function shown(files: readonly string[]): string {
+  return `${files.slice(0, 10).join(', ')}${files.length > 10 ? ` and ${files.length - 10} more` : ''}`;
+}
+
+async function keep(
+  dependencies: WorkspaceDependencies,
+  run: FrozenRun,
+  { sql, row, head, input }: Ending & { input: SealWorkspaceInput },
+): Promise<SealWorkspaceResult> {
+  const task = await taskDefinition(sql, run, row.taskId);
+  if (task?.restores && input.outcome === 'failed') {
+    const place = await placeOfRow(dependencies, run, row);
+    await dependencies.worktrees.putBack(place, { commit: row.start, shared: sharedOf(run, task) });
+    const told = { type: 'snapshot:restored', taskId: row.taskId, n: 0, commit: row.start, by: 'on_failure' } as const;
+    await appendNew(sql, run.no, [{ key: `restored/${toAttemptId(row.taskId, row.attempt)}/${row.epoch}`, ...told }]);
+  }
+  return { kind: 'kept', snapshot: head === row.start ? null : head };
+}
+
+function releaseEvents({ taskId, attempt, epoch }: SealWorkspaceInput, { filesScope }: WorktreeRow): RunEventDraft[] {
+  if (filesScope.length === 0) return [];
+  return [{ key: `released/${toAttemptId(taskId, attempt)}/${epoch}`, type: 'lease:released', taskId, attempt }];
+}

@@ -1,0 +1,193 @@
+/*
+ * Who has which worktree (custody):
+ * C1 A worktree is a task's as long as its row is open; what is done with it is done by whoever holds the task (`holdWorktree`), one at a time.
+ * C2 Each opening has a higher fence, and only who came last may keep, seal or end anything: a step of an earlier attempt that comes late
+ *    writes nothing.
+ */
+import { toJsonb } from '../database/jsonb.ts';
+import type { Sql } from '../database/sql.ts';
+
+/** How the work in a worktree stands: `open` an attempt is at it; `sealed` its branch is there; `failed` nothing comes of it. */
+export type WorktreeStatus = 'open' | 'sealed' | 'failed';
+
+/** A task's worktree. Paths are absolute, on `host`. */
+export interface WorktreeRow {
+  taskId: string;
+  /** The conversation of who works there. */
+  context: string;
+  host: string;
+  /** Id and top folder of the repository. */
+  repository: string;
+  top: string;
+  folder: string;
+  workspace: string;
+  branch: string;
+  /** Commit that its attempts begin from. */
+  start: string;
+  /** Its last snapshot; `start`: there is none that differs. */
+  head: string;
+  /** Commit of its branch; null: it has none. */
+  sealed: string | null;
+  status: WorktreeStatus;
+  attempt: number;
+  epoch: number;
+  fence: number;
+  /** Folders that may be written, from `workspace` down; null: all. */
+  writable: string[] | null;
+  /** Globs that changed files are held against at the end. */
+  filesScope: string[];
+  lastSnapshot: number;
+}
+
+const columns = `task_id as "taskId", context, host, repository, top, folder, workspace, branch, start_commit as start, head_commit as head,
+  sealed_commit as sealed, state as status, attempt, epoch, fence, writable, files_scope as "filesScope", last_snapshot as "lastSnapshot"`;
+
+/** Names this store among those whose worktrees stand on a machine. */
+export async function worktreeHome(sql: Sql): Promise<string> {
+  const { rows } = await sql.query<{ id: string }>('select id from worktree_homes');
+  return rows[0]!.id;
+}
+
+/** Waits until nobody else does anything with a task's worktree, until the transaction ends (C1). */
+export async function holdWorktree(sql: Sql, no: number, taskId: string): Promise<void> {
+  await sql.query('select pg_advisory_xact_lock(hashtextextended($1, 7))', [`worktree/${no}/${taskId}`]);
+}
+
+/** The same for a moment in which somebody has it. @returns whether it is held now */
+export async function tryHoldWorktree(sql: Sql, no: number, taskId: string): Promise<boolean> {
+  const text = 'select pg_try_advisory_xact_lock(hashtextextended($1, 7)) as mine';
+  const { rows } = await sql.query<{ mine: boolean }>(text, [`worktree/${no}/${taskId}`]);
+  return rows[0]!.mine;
+}
+
+/** A task's worktree; undefined: it never had one. */
+export async function findWorktree(sql: Sql, no: number, taskId: string): Promise<WorktreeRow | undefined> {
+  const text = `select ${columns} from worktrees where run_no = $1 and task_id = $2`;
+  return (await sql.query<WorktreeRow>(text, [no, taskId])).rows[0];
+}
+
+/** Worktrees of a run, in the order in which they were opened first. */
+export async function listWorktrees(sql: Sql, no: number): Promise<WorktreeRow[]> {
+  return (await sql.query<WorktreeRow>(`select ${columns} from worktrees where run_no = $1 order by opened_no`, [no]))
+    .rows;
+}
+
+/** Gives a task's worktree to an attempt (C2). To be called while it is held. @returns its fence */
+export async function writeOpened(
+  sql: Sql,
+  no: number,
+  row: Omit<WorktreeRow, 'head' | 'sealed' | 'status' | 'fence' | 'lastSnapshot'>,
+): Promise<number> {
+  const { rows } = await sql.query<{ fence: number }>(
+    `insert into worktrees as w (run_no, task_id, host, repository, top, folder, workspace, branch, start_commit, head_commit, state, attempt,
+       epoch, fence, writable, files_scope, context)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, 'open', $10, $11, 1, $12, $13, $14)
+     on conflict (run_no, task_id) do update set host = excluded.host, repository = excluded.repository, top = excluded.top,
+       folder = excluded.folder, workspace = excluded.workspace, branch = excluded.branch, start_commit = excluded.start_commit,
+       head_commit = excluded.start_commit, sealed_commit = null, state = 'open', attempt = excluded.attempt, epoch = excluded.epoch,
+       fence = w.fence + 1, writable = excluded.writable, files_scope = excluded.files_scope
+     returning fence`,
+    [
+      ...[no, row.taskId, row.host, row.repository, row.top, row.folder, row.workspace, row.branch, row.start],
+      ...[
+        row.attempt,
+        row.epoch,
+        row.writable === null ? null : toJsonb(row.writable),
+        toJsonb(row.filesScope),
+        row.context,
+      ],
+    ],
+  );
+  return rows[0]!.fence;
+}
+
+/** Whose turn it is at a worktree. */
+export interface WorktreeHolder {
+  taskId: string;
+  attempt: number;
+  epoch: number;
+}
+
+/** The worktree that an attempt has now; undefined: another one has it, or it is over (C2). */
+export async function findHeld(
+  sql: Sql,
+  no: number,
+  { taskId, attempt, epoch }: WorktreeHolder,
+): Promise<WorktreeRow | undefined> {
+  const row = await findWorktree(sql, no, taskId);
+  return row?.status === 'open' && row.attempt === attempt && row.epoch === epoch ? row : undefined;
+}
+
+/** Notes a snapshot. To be called while the worktree is held, for its holder. @returns its number */
+export async function writeSnapshot(
+  sql: Sql,
+  no: number,
+  { taskId, attempt, commit, files }: { taskId: string; attempt: number; commit: string; files: number },
+): Promise<number> {
+  const { rows } = await sql.query<{ n: number }>(
+    `with w as (update worktrees set last_snapshot = last_snapshot + 1, head_commit = $4 where run_no = $1 and task_id = $2 returning last_snapshot)
+     insert into worktree_snapshots (run_no, task_id, n, attempt, commit_id, files) select $1, $2, last_snapshot, $3, $4, $5 from w returning n`,
+    [no, taskId, attempt, commit, files],
+  );
+  return rows[0]!.n;
+}
+
+/** Ends an attempt's work at a worktree; `sealed`: the commit of its branch. */
+export async function writeEnded(
+  sql: Sql,
+  no: number,
+  { taskId, status, sealed }: { taskId: string; status: 'sealed' | 'failed'; sealed: string | null },
+): Promise<void> {
+  await sql.query('update worktrees set state = $3, sealed_commit = $4 where run_no = $1 and task_id = $2', [
+    ...[no, taskId, status, sealed],
+  ]);
+}
+
+/** A snapshot of a task's files. */
+export interface SnapshotRow {
+  taskId: string;
+  n: number;
+  attempt: number;
+  commit: string;
+  /** How many files differ from the one before. */
+  files: number;
+  /** ISO 8601. */
+  at: string;
+}
+
+/** Snapshots of a task, oldest first. */
+export async function listSnapshots(sql: Sql, no: number, taskId: string): Promise<SnapshotRow[]> {
+  const { rows } = await sql.query<Omit<SnapshotRow, 'at'> & { at: Date }>(
+    `select task_id as "taskId", n, attempt, commit_id as commit, files, at from worktree_snapshots
+     where run_no = $1 and task_id = $2 order by n`,
+    [no, taskId],
+  );
+  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+}
+
+/** What tasks of a run begin from that depend on nobody. `branch`: the one that was checked out then; null: none. */
+export interface StartRow {
+  commit: string;
+  branch: string | null;
+}
+
+/** What was found when the first task of a run began in a repository; undefined: none has. */
+export async function findStart(sql: Sql, no: number, repository: string): Promise<StartRow | undefined> {
+  const text = 'select commit_id as commit, branch from worktree_starts where run_no = $1 and repository = $2';
+  return (await sql.query<StartRow>(text, [no, repository])).rows[0];
+}
+
+/** Keeps what tasks of a run begin from: the first one who says so counts. */
+export async function writeStart(
+  sql: Sql,
+  no: number,
+  { repository, commit, branch }: StartRow & { repository: string },
+): Promise<StartRow> {
+  const { rows } = await sql.query<StartRow>(
+    `insert into worktree_starts (run_no, repository, commit_id, branch) values ($1, $2, $3, $4)
+     on conflict (run_no, repository) do update set commit_id = worktree_starts.commit_id
+     returning commit_id as commit, branch`,
+    [no, repository, commit, branch],
+  );
+  return rows[0]!;
+}
