@@ -11,9 +11,11 @@ import { isSlow } from './base/activity-context.ts';
 import { doTool } from './turn/do-tool.ts';
 import { compensate } from './undo/compensate.ts';
 import type { ActivityDependencies } from './base/dependencies.ts';
+import { openWorkspace } from './workspace/open-workspace.ts';
+import { sealWorkspace } from './workspace/seal-workspace.ts';
 import { findEndedTasks } from './run/find-ended-tasks.ts';
 import { finishRun } from './run/finish-run.ts';
-import { createFrozenRuns } from './base/frozen-run.ts';
+import { createFrozenRuns, type FrozenRun } from './base/frozen-run.ts';
 import { endLeftovers } from './undo/end-leftovers.ts';
 import { openRollback } from './undo/open-rollback.ts';
 import { loadOutline, preparePlan } from './run/prepare-plan.ts';
@@ -57,10 +59,7 @@ export function createActivities(given: ActivityDependencies): Activities {
       await endLeftovers(dependencies, run);
       return openRollback(dependencies, run, input.without);
     },
-    compensate: (input) =>
-      outlast(store, async () => compensate(dependencies, await shared.frozenRun(input.runKey), input)),
-    saveCheckpoint: (input) =>
-      outlast(store, async () => saveCheckpoint(dependencies, await shared.frozenRun(input.runKey), input)),
+    ...workspaceActivities(shared),
     ...mergeActivities(shared),
     ...scriptActivities(shared),
     findEndedTasks,
@@ -81,6 +80,19 @@ function scriptActivities({
     readScript: async (input) => readScript(await frozenRun(input.runKey), input),
     addCalls: async (input) => addCalls(store, await frozenRun(input.runKey), input),
     readAnswers: async (input) => readAnswers(store, await frozenRun(input.runKey), input),
+  };
+}
+
+// Those on the host that has the workspace, besides tools.
+function workspaceActivities(
+  shared: ActivityDependencies & { frozenRun: (runKey: string) => Promise<FrozenRun> },
+): Pick<Activities, 'openWorkspace' | 'sealWorkspace' | 'compensate' | 'saveCheckpoint'> {
+  const { store, frozenRun } = shared;
+  return {
+    compensate: (input) => outlast(store, async () => compensate(shared, await frozenRun(input.runKey), input)),
+    saveCheckpoint: (input) => outlast(store, async () => saveCheckpoint(shared, await frozenRun(input.runKey), input)),
+    openWorkspace: (input) => outlast(store, async () => openWorkspace(shared, await frozenRun(input.runKey), input)),
+    sealWorkspace: (input) => outlast(store, async () => sealWorkspace(shared, await frozenRun(input.runKey), input)),
   };
 }
 

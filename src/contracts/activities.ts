@@ -27,6 +27,7 @@ import type {
   ReadScriptResult,
 } from './script.ts';
 import type { CallModelInput, CallModelResult, CallToolInput, CallToolResult } from './turn.ts';
+import type { OpenedWorkspace, OpenWorkspaceInput, SealWorkspaceInput, SealWorkspaceResult } from './workspace.ts';
 import type { CompensateInput, CompensateResult, OpenRollbackInput, RollbackOutline } from './undo.ts';
 
 /** Input of `preparePlan`. */
@@ -51,6 +52,14 @@ export interface Activities {
   callTool: (input: CallToolInput) => Promise<CallToolResult>;
   /** Runs on the queue of the workspace's host. A task that is one call of a tool: journaled, under the run's policy. */
   doTool: (input: DoToolInput) => Promise<DoToolResult>;
+  /**
+   * Runs on the queue of the workspace's host. A worktree of its own for an attempt, as its start has it; opening it again puts it back.
+   *
+   * @throws ApplicationFailure `InvalidInput`, which says why there can be none
+   */
+  openWorkspace: (input: OpenWorkspaceInput) => Promise<OpenedWorkspace>;
+  /** Runs on the queue of the workspace's host. Keeps what an attempt left there, and makes it a branch when it is done. */
+  sealWorkspace: (input: SealWorkspaceInput) => Promise<SealWorkspaceResult>;
   /** A page of the plan's tasks, from the index on; empty behind the end. */
   loadOutline: (input: { runKey: string; from: number }) => Promise<OutlineTask[]>;
   recordProgress: (input: RecordProgressInput) => Promise<RecordProgressResult>;

@@ -2,6 +2,7 @@ import type { JsonObject } from '../domain/json.ts';
 import type { OutlineTask } from '../domain/plan/outline.ts';
 import type { CallModelInput } from './turn.ts';
 import type { WaitAnswer, WaitRequest } from './waiting.ts';
+import type { SealedBranch } from './workspace.ts';
 
 /** Input of workflow `agentTask`: one attempt of one task. */
 export interface AgentTaskInput {
@@ -32,6 +33,8 @@ export interface AgentTaskInput {
   hasManager: boolean;
   /** JSON Schema of its answer, for a task that no plan has; left out: the plan's, if it has one. */
   output?: JsonObject;
+  /** It works in a worktree of its own; not there: in the folder as it is. */
+  isolates?: true;
   /** See `OrchestrateInput`. */
   moveAfterEvents?: number;
   /** What the execution before left, when the task went on as new; not heard in a start. */
@@ -75,6 +78,8 @@ export interface AgentTaskProgress {
   isUncounted?: true;
   /** Tasks that it added; they start when it has succeeded. */
   added: OutlineTask[];
+  /** The branch that its work came to, of a task that works in a worktree of its own. */
+  sealed?: SealedBranch;
   /** Its answer is JSON, though no plan says so. */
   isJson?: true;
 }

@@ -4,6 +4,8 @@ import type { OutlineTask } from '../domain/plan/outline.ts';
 import type { ChangedPriorities } from '../domain/changed-priorities.ts';
 import type { SlotRules } from '../domain/scheduling/slots.ts';
 import type { PlanPhase } from '../domain/plan/plan.ts';
+import type { Isolation, PlanIsolation } from '../domain/coding/isolation.ts';
+import type { AgentRunner } from '../domain/coding/agent-runner.ts';
 import type { PlanLimits } from '../domain/plan/plan-limits.ts';
 
 /** A plan as the workflow knows it: small, whatever its prompts hold. */
@@ -18,7 +20,9 @@ export interface RunOutline {
   /** The first page; `loadOutline` has the rest. */
   tasks: OutlineTask[];
   taskCount: number;
-  agents: Record<string, { model: string; maxTurns: number }>;
+  agents: Record<string, { model: string; maxTurns: number; isolate?: Isolation; runner?: AgentRunner }>;
+  /** See `Plan`. */
+  isolation?: PlanIsolation;
   /** Task queue of the host that has the workspace. */
   workspaceQueue: string;
   /** Whether the namespace knows all of our search attributes. */

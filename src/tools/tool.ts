@@ -39,6 +39,8 @@ export interface ToolCall {
   workspace: string;
   /** Where `workspace` led when that was found to be allowed, as a real path: a tool refuses to work where it leads elsewhere. */
   leadsTo?: string;
+  /** Folders of `workspace`, from there down, that alone may be written; left out: all of it. */
+  writable?: readonly string[];
   /** The journal's key of this call. */
   callKey: string;
   /**

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { MetricMeter } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { ActivityDependencies, ToolServers } from '../activities/base/dependencies.ts';
@@ -12,6 +13,9 @@ import { createTools } from '../tools/registry.ts';
 import type { ShellSettings } from '../host/sandbox/sandbox.ts';
 import { findSandbox } from '../host/sandbox/sandbox.ts';
 import { ownFolders } from '../config/own-folders.ts';
+import { privateFolder } from '../host/private-folder.ts';
+import { worktreeHome } from '../store/worktrees/worktree-rows.ts';
+import { createWorktrees } from '../worktrees/worktrees.ts';
 import { createWorkspaceHost } from '../tools/shell/workspace-host.ts';
 import { startOrphanWatch } from './watches/cancel-orphans.ts';
 import { startCommunicationFiles } from './communication-files.ts';
@@ -166,6 +170,7 @@ async function realThings(
     models: await createModels(settings.models, store.sql, settings.rateLimits),
     workspaceHost: createWorkspaceHost(sandbox, ownFolders()),
     train: createTrainHost(),
+    worktrees: createWorktrees(join(await privateFolder('worktrees'), await worktreeHome(store.sql))),
     ...{ tools, servers, spans },
     worstCaseOf,
     toPlan: (input) => toPlan(settings, input),

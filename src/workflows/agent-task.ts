@@ -24,7 +24,7 @@ import type {
   TaskEnd,
   TaskReport,
 } from '../contracts/agent-task.ts';
-import { runAgent } from './task/agent-loop.ts';
+import { runAttempt } from './task/run-attempt.ts';
 import { InOrder } from './base/in-order.ts';
 import { restUntil } from './base/rest-until.ts';
 import { standStill, tellStanding, WakeCalls } from './base/stand-still.ts';
@@ -55,7 +55,7 @@ export async function agentTask(input: AgentTaskInput): Promise<AgentTaskProgres
   checkInput('agentTask', input, shape);
   const { link, tellEnd, toNext } = linkToRun(input);
   try {
-    const progress = await runAgent(input, link);
+    const progress = await runAttempt(input, link);
     await tellEnd({ kind: 'done', progress });
     return progress;
   } catch (error) {

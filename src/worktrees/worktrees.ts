@@ -80,14 +80,7 @@ export function createWorktrees(root: string): Worktrees {
     place: (repository, owner) => placeOf(root, repository, owner),
     known: async (owner, repositoryId) => knownPlace(root, owner, repositoryId),
     lease: makeLease,
-    async start(repository, { runId }) {
-      const checkout = await openPlumbing(root, repository, 'checkout');
-      const title = `gaffer: the checkout as run ${runId} found it`;
-      const start = await startCommit(checkout, { scratch: join(root, repository.id), title });
-      await checkout.refs('update-ref', '--no-deref', startRef(runId, repository.id), start.commit);
-      const branch = await checkout.refs('symbolic-ref', '--quiet', '--short', 'HEAD').catch(() => null);
-      return { ...start, branch };
-    },
+    start: (repository, { runId }) => keepStart(root, repository, runId),
     combine: async (repository, from) => combine(await plumbingOf(repository), from),
     open: async (place, state) => openWorktree(await plumbingOf(place.repository), place, state),
     snapshot: async (place, on) => takeSnapshot(await plumbingOf(place.repository), place, on),
@@ -111,6 +104,15 @@ export function createWorktrees(root: string): Worktrees {
     remove: async (place) => removeWorktree(await plumbingOf(place.repository), place),
     list: () => listPlaces(root),
   };
+}
+
+async function keepStart(root: string, repository: Repository, runId: string) {
+  const checkout = await openPlumbing(root, repository, 'checkout');
+  const title = `gaffer: the checkout as run ${runId} found it`;
+  const start = await startCommit(checkout, { scratch: join(root, repository.id), title });
+  await checkout.refs('update-ref', '--no-deref', startRef(runId, repository.id), start.commit);
+  const branch = await checkout.refs('symbolic-ref', '--quiet', '--short', 'HEAD').catch(() => null);
+  return { ...start, branch };
 }
 
 function placeOf(root: string, repository: Repository, owner: WorktreeOwner): WorktreePlace {

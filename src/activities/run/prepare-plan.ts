@@ -244,8 +244,12 @@ function toOutline(plan: Plan, tasks: OutlineTask[], dependencies: Dependencies)
     tasks,
     taskCount: plan.tasks.length,
     agents: Object.fromEntries(
-      Object.values(plan.agents).map(({ name, model, maxTurns }) => [name, { model, maxTurns }]),
+      Object.values(plan.agents).map(({ name, model, maxTurns, isolate, runner }) => [
+        name,
+        { model, maxTurns, ...(isolate && { isolate }), ...(runner && { runner }) },
+      ]),
     ),
+    ...(plan.isolation && { isolation: plan.isolation }),
     workspaceQueue: dependencies.workspaceQueue,
     hasSearchAttributes: dependencies.searchAttributes.length === Object.keys(searchAttributes).length,
     searchAttributes: [...dependencies.searchAttributes],

@@ -159,7 +159,7 @@ async function runTools(
   { input, turn }: { input: TurnInput; turn: Turn },
   slice: Slice,
 ): Promise<{ slowTools: SlowToolCall[]; isOver: boolean; isOwed: boolean }> {
-  const gated = await gateTools(dependencies, run, { agent: input.agent, task: slice.task }, turn.toolUses);
+  const gated = await gateTools(dependencies, run, { input, task: slice.task }, turn.toolUses);
   const said = await gateSaid(dependencies, run, { input, turn, task: slice.task });
   const { prints, events, added, begins, results, ends, waiting } = await runQuickTools(dependencies, run, input, {
     task: slice.task,

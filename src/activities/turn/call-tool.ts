@@ -26,7 +26,9 @@ import { callEvent, resultEvents, runQuick, toCall } from './quick-tools.ts';
 import type { QuickResult, ToolResult } from './tool-result.ts';
 import { printOf, toolResultCodec, toToolResult } from './tool-result.ts';
 import { taskDefinition } from '../base/task-definition.ts';
-import { placeOf } from '../base/task-workspace.ts';
+import { attemptPlace } from '../base/attempt-place.ts';
+import { isolationIn } from '../../domain/worktrees/isolation-of.ts';
+import { keepSnapshot } from '../workspace/keep-snapshot.ts';
 
 /** Longest answer to a blocker, in characters. */
 const maxAnswer = 30_000;
@@ -57,7 +59,7 @@ export async function callTool(dependencies: Dependencies, input: CallToolInput)
   // Whoever approved it decided about the call that was asked for: the policy decides about the changed one, too.
   const refusal =
     input.input && tool
-      ? await gateEdit(run, { agent: input.agent, task, tool, asked: asked.input }, input.input)
+      ? await gateEdit(dependencies, run, { input, task, tool, asked: asked.input }, input.input)
       : null;
   const toRun = refusal === null ? { task, tool, use, note, input } : refused({ task, tool, use, input }, refusal);
   await keepAgreement(dependencies, run, input);
@@ -156,7 +158,7 @@ async function outputOf(
   if (input.answer) return givenAnswer(dependencies, input.answer);
   if (tool?.kind !== 'slow') throw new Error(`${use.name} is no tool that the workflow runs`);
   if (isResumed && tool.effectOf(use.input) === 'once') return { content: unknownOutcome, isError: true };
-  const place = await placeOf(dependencies, run.plan, task);
+  const place = await attemptPlace(dependencies, run, { task, ...input });
   if (typeof place === 'string') return { content: place, isError: true };
   const objection = createObjection({
     policy: rulesFor(run.plan, input.agent),
@@ -168,7 +170,10 @@ async function outputOf(
     ...place,
     ...(input.answered && { answered: input.answered }),
   };
-  return runOnce(dependencies, run, { tool, use, call, token });
+  const output = await runOnce(dependencies, run, { tool, use, call, token });
+  // What comes back to the model is kept, also if its next call is the last.
+  if (tool.changesFiles && isolationIn(run.plan, task) !== 'shared') await keepSnapshot(dependencies, run, input);
+  return output;
 }
 
 // What a person changed is another call than the one that they were shown: the terms hold for it, its line does not.

@@ -1,10 +1,9 @@
-import type { SlowToolCall } from '../../contracts/turn.ts';
+import type { SlowToolCall, TurnInput } from '../../contracts/turn.ts';
 import type { ToolUseBlock } from '../../domain/conversation/conversation.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import { refuseEdit } from '../../domain/tools/edited-call.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
-import { workspaceOf } from '../../domain/plan/workspace.ts';
 import type { CanonicalCall } from '../../domain/tools/canonical-call.ts';
 import { lineOf, readCall } from '../../domain/tools/canonical-call.ts';
 import { decideToolCall, rulesFor } from '../../domain/tools/tool-policy.ts';
@@ -14,8 +13,12 @@ import type { Tool } from '../../tools/tool.ts';
 import { findTool } from './agent-tools.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
+import { attemptFolder } from '../base/attempt-place.ts';
 
 const inTranscript = 'see the transcript for the rest';
+
+/** Whose calls they are. */
+type Asking = Pick<TurnInput, 'agent' | 'taskId' | 'attempt' | 'epoch'>;
 
 /** A tool call as the policy leaves it; `slow`: what the workflow has to know of it, null: it can be done right here. */
 export interface GatedCall {
@@ -30,12 +33,13 @@ export interface GatedCall {
  * What a call really opens is judged again when it does: links change.
  */
 export async function gateTools(
-  dependencies: Pick<ActivityDependencies, 'tools' | 'servers'>,
+  dependencies: Pick<ActivityDependencies, 'tools' | 'servers' | 'store'>,
   run: FrozenRun,
-  { agent, task }: { agent: string; task: PlanTask | undefined },
+  { input, task }: { input: Asking; task: PlanTask | undefined },
   uses: readonly ToolUseBlock[],
 ): Promise<GatedCall[]> {
-  const workspace = workspaceOf(run.plan, task).path;
+  const { agent } = input;
+  const workspace = await attemptFolder(dependencies.store.sql, run, { task, ...input });
   const gate = async (use: ToolUseBlock): Promise<GatedCall> => {
     const tool = use.problem === undefined ? findTool(dependencies, run, agent, { name: use.name, task }) : undefined;
     if (!tool) return { use, tool, slow: null };
@@ -68,11 +72,14 @@ function lineToKeep(call: CanonicalCall): { line?: string } {
 
 /** Why a call does not run as a person changed it before approving it, in words for the model; null: it may. */
 export async function gateEdit(
-  { plan }: FrozenRun,
-  { agent, task, tool, asked }: { agent: string; task: PlanTask | undefined; tool: Tool; asked: JsonObject },
+  { store }: Pick<ActivityDependencies, 'store'>,
+  run: FrozenRun,
+  { input: step, task, tool, asked }: { input: Asking; task: PlanTask | undefined; tool: Tool; asked: JsonObject },
   edit: JsonObject,
 ): Promise<string | null> {
-  const workspace = workspaceOf(plan, task).path;
+  const { agent } = step;
+  const { plan } = run;
+  const workspace = await attemptFolder(store.sql, run, { task, ...step });
   const [before, edited] = await Promise.all([asked, edit].map((input) => canonicalCall(tool, input, workspace)));
   const refusal = refuseEdit(rulesFor(plan, agent), agent, { asked: before!, edited: edited! });
   if (refusal === null) return null;

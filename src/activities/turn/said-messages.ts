@@ -46,7 +46,7 @@ export async function gateSaid(
     name: builtInTools.sendMessage.name,
     input: { to, kind: 'data', text },
   }));
-  const gated = await gateTools(dependencies, run, { agent: input.agent, task }, uses);
+  const gated = await gateTools(dependencies, run, { input, task }, uses);
   const hasTool = run.plan.agents[input.agent]?.tools.includes(builtInTools.sendMessage.name) ?? false;
   return { calls: gated.filter(({ tool }) => tool !== undefined), quoted: hasTool ? quoted : [] };
 }

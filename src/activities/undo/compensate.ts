@@ -30,7 +30,7 @@ import { runQuick, toCall } from '../turn/quick-tools.ts';
 import { withoutQuestion } from '../turn/tool-result.ts';
 import { toolsOf } from '../base/run-tools.ts';
 import { taskDefinition } from '../base/task-definition.ts';
-import { placeOf } from '../base/task-workspace.ts';
+import { attemptPlace } from '../base/attempt-place.ts';
 import type { Sql } from '../../store/database/sql.ts';
 
 /** Undoes one task, or says what an agent has to do for it. */
@@ -135,8 +135,8 @@ async function runCommand(
   );
 }
 
-async function checkedPlace(dependencies: ActivityDependencies, { plan }: FrozenRun, { task }: Undo) {
-  const place = await placeOf(dependencies, plan, task);
+async function checkedPlace(dependencies: ActivityDependencies, run: FrozenRun, { task, input }: Undo) {
+  const place = await attemptPlace(dependencies, run, { task, taskId: input.taskId });
   if (typeof place === 'string') throw new UndoError(place);
   return place;
 }

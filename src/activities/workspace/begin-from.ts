@@ -100,6 +100,6 @@ function isEarlierIteration(one: string, other: string): boolean {
 }
 
 function isEarlierPhase(one: PlanTask | undefined, { phase, afterPhase }: PlanTask): boolean {
-  if (one?.phase == null) return false;
+  if (!one || one.phase === null) return false;
   return (phase !== null && one.phase < phase) || (afterPhase !== null && one.phase <= afterPhase);
 }

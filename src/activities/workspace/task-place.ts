@@ -1,6 +1,6 @@
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import { workspaceOf } from '../../domain/plan/workspace.ts';
-import { isolationOf } from '../../domain/worktrees/isolation-of.ts';
+import { isolationIn } from '../../domain/worktrees/isolation-of.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import type { WorkspaceStep } from '../../contracts/workspace.ts';
 import type { WorktreeRow } from '../../store/worktrees/worktree-rows.ts';
@@ -25,11 +25,7 @@ export interface TaskPlace {
 
 /** What of a checkout tasks get as copies. */
 export function sharedOf({ plan }: FrozenRun, task: PlanTask | undefined): Shared {
-  const said = {
-    ...{ task, agent: task && plan.agents[task.agent], run: plan.isolation },
-    phase: task?.phase == null ? undefined : plan.phases[task.phase],
-  };
-  return { share: plan.isolation?.share ?? [], all: isolationOf(said) === 'copy' };
+  return { share: plan.isolation?.share ?? [], all: isolationIn(plan, task) === 'copy' };
 }
 
 /** Finds the repository that a task has a worktree of. @throws ApplicationFailure `InvalidInput` that says why there can be none */

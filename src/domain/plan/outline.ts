@@ -1,3 +1,4 @@
+import type { Isolation } from '../coding/isolation.ts';
 import type { PlanDependency, PlanTask, TaskApproval, Workspace } from './plan.ts';
 import { planDefaults } from './plan.ts';
 import { canUndo } from './task-work.ts';
@@ -17,6 +18,8 @@ export interface OutlineOptions extends Pick<
   approval: TaskApproval | null;
   /** Where its tools work; null: in the run's workspace. Its `filesScope` counts from the run's workspace down, see `filesOf`. */
   workspace: Workspace | null;
+  /** See {@link PlanTask}; null: as its agent, phase or run says. */
+  isolate: Isolation | null;
   /** What does it instead of an agent; null: an agent does. */
   work: 'workflow' | 'tool' | null;
   /** Whether something undoes it. */
@@ -65,6 +68,7 @@ const outlineDefaults: Readonly<OutlineOptions> = {
   forEach: null,
   repeat: null,
   approval: null,
+  isolate: null,
   work: null,
   canCompensate: false,
   isScript: false,
@@ -92,6 +96,7 @@ export function toOutlineTask(task: PlanTask, weightMs: number): OutlineTask {
     decompose: task.decompose,
     depth: task.depth,
     approval: task.approval,
+    isolate: task.isolate ?? null,
     work: task.work?.kind ?? null,
     canCompensate: canUndo(task),
     forEach: forEach && { size: forEach.size },

@@ -28,6 +28,8 @@ export const failureTypes = {
   answerCut: 'AnswerCut',
   /** A task's answer had no content, and none when it was asked for again. */
   answerEmpty: 'AnswerEmpty',
+  /** A task changed files that are not its own, or such as git cannot keep. */
+  workRefused: 'WorkRefused',
   /** Another worker took this call over; its answer counts. Retried, and then found. */
   superseded: 'Superseded',
   /** The database cannot hold what is written, or cannot do what is asked, whenever it is asked: a bug, or a value that nobody checked. */

@@ -1,4 +1,5 @@
 import type { Isolation } from '../coding/isolation.ts';
+import type { Plan, PlanTask } from '../plan/plan.ts';
 
 /** What says where a task works, each as far as it says so. */
 export interface IsolationSayings {
@@ -12,4 +13,14 @@ export interface IsolationSayings {
 export function isolationOf({ task, agent, phase, run }: IsolationSayings): Isolation {
   const usual = agent?.runner === undefined ? 'shared' : 'worktree';
   return task?.isolate ?? agent?.isolate ?? phase?.isolate ?? run?.isolate ?? usual;
+}
+
+/** Where a task of a plan works. Only agents work apart: a workflow in a workflow and the call of a tool do not. */
+export function isolationIn(
+  plan: Pick<Plan, 'agents' | 'phases' | 'isolation'>,
+  task: PlanTask | undefined,
+): Isolation {
+  if (!task || task.work || task.script) return 'shared';
+  const phase = task.phase === null ? undefined : plan.phases[task.phase];
+  return isolationOf({ task, agent: plan.agents[task.agent], phase, run: plan.isolation });
 }

@@ -24,6 +24,7 @@ export interface FilePlace {
   workspace: string;
   /** As in `ToolCall`. */
   leadsTo?: string | undefined;
+  writable?: readonly string[] | undefined;
   action: FileAction;
   objection: ToolCall['objection'];
   limits: WalkLimits;
@@ -41,9 +42,21 @@ export interface OpenPath extends JailedPath {
  */
 export async function openPath(place: FilePlace, text: string): Promise<OpenPath> {
   const { found, touched } = await touchedBy(place, text);
+  checkLease(place, found.parts);
   const objection = place.objection(touched(found.parts), 'itself');
   if (objection !== null) throw new JailError('forbidden', objection);
   return { ...found, permits: (parts) => place.objection(touched(parts), 'inside') === null };
+}
+
+// By where links lead: the shell's mounts hold to the same.
+function checkLease({ writable, action }: FilePlace, parts: readonly string[]): void {
+  if (writable === undefined || !(action === 'write' || action === 'edit')) return;
+  const file = parts.join('/');
+  if (writable.some((folder) => file.startsWith(`${folder}/`))) return;
+  throw new JailError(
+    'forbidden',
+    `${JSON.stringify(file)} is not yours to change: this task may write in ${writable.join(', ')} only`,
+  );
 }
 
 /**

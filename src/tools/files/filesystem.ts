@@ -82,8 +82,8 @@ export function createFilesystemTool(limits: WalkLimits = walkLimits): SlowTool 
       if (!parsed.ok) return { content: parsed.message, isError: true };
       signal.throwIfAborted();
       try {
-        const { workspace, leadsTo, objection } = call;
-        const place = { workspace, leadsTo, action: parsed.value.action, objection, limits };
+        const { workspace, leadsTo, writable, objection } = call;
+        const place = { workspace, leadsTo, writable, action: parsed.value.action, objection, limits };
         const content = await act(parsed.value, place, signal);
         return { content: keepHead(content.replaceAll('\0', ''), 'Ask for less.') };
       } catch (error) {

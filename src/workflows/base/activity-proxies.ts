@@ -84,6 +84,12 @@ export const { compensate, saveCheckpoint } = proxyActivities<Pick<Activities, '
   retry: { initialInterval: '500 ms', maximumInterval: '10 s', maximumAttempts: 5 },
 });
 
+/** Git's work on a large repository takes its time; what is wrong with one is no failure that passes. */
+export const { openWorkspace, sealWorkspace } = proxyActivities<Pick<Activities, 'openWorkspace' | 'sealWorkspace'>>({
+  ...patient,
+  retry: { initialInterval: '500 ms', maximumInterval: '10 s', maximumAttempts: 10 },
+});
+
 const local = proxyLocalActivities<Pick<Activities, Quick>>({
   scheduleToCloseTimeout: localStepTimeout,
   localRetryThreshold: '1 s',

@@ -3,6 +3,7 @@ import type { RunOutline } from '../../contracts/outline.ts';
 import type { EndedTask } from '../../contracts/progress.ts';
 import type { AgentTaskProgress } from '../../contracts/agent-task.ts';
 import { contextOf, parseInstanceId } from '../../domain/ids/execution-id.ts';
+import { isolationOf } from '../../domain/worktrees/isolation-of.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Workspace } from '../../domain/plan/plan.ts';
 import { outlineOptions } from '../../domain/plan/outline.ts';
@@ -28,18 +29,26 @@ export interface WorkItem {
   isAskedAfter?: boolean;
   /** JSON Schema that its answer must meet, for a task that no plan has. */
   output?: JsonObject;
+  /** It works in a worktree of its own; not there: in the folder as it is. */
+  isolates?: true;
   /** What does it instead of an agent; null or not there: an agent does. */
   work?: 'workflow' | 'tool' | null;
 }
 
 /** A task's execution as a piece of work. Items of a task without a context of its own each have a conversation of their own. */
 export function toWorkItem(id: string, task: OutlineTask, outline: RunOutline): WorkItem {
-  const { retry, timeoutMs, approval, workspace, model, heading, work } = outlineOptions(task);
+  const { retry, timeoutMs, approval, workspace, model, heading, work, isolate } = outlineOptions(task);
   const isAskedAfter = approval?.at === 'after' && approval.when === null;
   const phase = task.phase === null ? heading : outline.phases[task.phase]!.name;
   const { item } = parseInstanceId(id);
   const context = contextOf(task, item);
-  const rest = { model, retry, timeoutMs, workspace, isAskedAfter, ...(work && { work }) };
+  const isolation = isolationOf({
+    task: isolate === null ? undefined : { isolate },
+    ...{ agent: outline.agents[task.agent], run: outline.isolation },
+    phase: task.phase === null ? undefined : outline.phases[task.phase],
+  });
+  const isolates = !work && isolation !== 'shared' && { isolates: true as const };
+  const rest = { model, retry, timeoutMs, workspace, isAskedAfter, ...(work && { work }), ...isolates };
   return { id, phase, agent: task.agent, context, prompt: null, ...rest };
 }
 

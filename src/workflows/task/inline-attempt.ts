@@ -6,7 +6,7 @@ import { turnOf } from '../../domain/scheduling/turn-of.ts';
 import { restUntil } from '../base/rest-until.ts';
 import { standStill, tellStanding, WakeCalls } from '../base/stand-still.ts';
 import { WaitClock } from '../base/wait-clock.ts';
-import { runAgent } from './agent-loop.ts';
+import { runAttempt } from './run-attempt.ts';
 import type { Attempt, AttemptPlace } from './attempt.ts';
 import type { RunLink, ShownStep } from './run-link.ts';
 
@@ -29,7 +29,7 @@ export function startInline(
   const standing = standingIn({ books, stands }, input.taskId, gate);
   let state: LoopState | null = carried?.state ?? null;
   let isTakenUp = carried !== null;
-  const result = runAgent(input, {
+  const result = runAttempt(input, {
     ...{ from: state, startedAt, titleOf: (step) => titleInRun(input, step) },
     noteState(now) {
       // The turn that is taken up may ask again for what it waited for; the next one does not.

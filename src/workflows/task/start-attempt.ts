@@ -41,6 +41,7 @@ export async function startAttempt(
     waitsForBudget: outline.limits.onExceeded === 'pause',
     hasManager: outline.manager !== null && outline.manager !== task.agent,
     ...(task.output && { output: task.output }),
+    ...(task.isolates && { isolates: true as const }),
     ...(books.moveAfterEvents !== undefined && { moveAfterEvents: books.moveAfterEvents }),
   };
   const about = task.about ?? (task.prompt === null ? '' : aboutPrompt(task.prompt));
