@@ -4,6 +4,7 @@ import type { Activities } from '../contracts/activities.ts';
 import { failureTypes } from '../domain/run/failure-types.ts';
 import { createViewCache } from '../store/run/conversation.ts';
 import { StoreError } from '../store/store.ts';
+import { agentRunActivities } from './agent-run/run-agent.ts';
 import { addTasks } from './run/add-tasks.ts';
 import { callModel } from './turn/call-model.ts';
 import { callTool } from './turn/call-tool.ts';
@@ -47,6 +48,7 @@ export function createActivities(given: ActivityDependencies): Activities {
         : withHeartbeat((signal) => preparePlan(dependencies, input, signal)),
     callModel: (input) => outlast(store, (isRepeated) => callModel(shared, input, isRepeated)),
     callTool: (input) => outlast(store, () => callTool(shared, input)),
+    ...agentRunActivities(shared),
     doTool: (input) => outlast(store, () => doTool(shared, input)),
     loadOutline: async (input) => loadOutline(dependencies, await shared.frozenRun(input.runKey), input),
     async recordProgress(input) {
@@ -54,17 +56,30 @@ export function createActivities(given: ActivityDependencies): Activities {
       return isSlow() ? { ...result, isSlow: true } : result;
     },
     addTasks: async (input) => addTasks(dependencies, await shared.frozenRun(input.runKey), input),
-    async openRollback(input) {
-      const run = await shared.frozenRun(input.runKey).catch(refuseUnknown);
-      await endLeftovers(dependencies, run);
-      return openRollback(dependencies, run, input.without);
-    },
     ...workspaceActivities(shared),
+    ...undoActivities(shared),
     ...mergeActivities(shared),
     ...scriptActivities(shared),
     findEndedTasks,
     finishRun: async (input) => finishRun(dependencies, await shared.frozenRun(input.runKey), input),
   });
+}
+
+/** What undoes, and keeps points to come back to. */
+function undoActivities(
+  dependencies: ActivityDependencies & { frozenRun: ReturnType<typeof createFrozenRuns> },
+): Pick<Activities, 'openRollback' | 'compensate' | 'saveCheckpoint'> {
+  const { store, frozenRun } = dependencies;
+  return {
+    async openRollback(input) {
+      const run = await frozenRun(input.runKey).catch(refuseUnknown);
+      await endLeftovers(dependencies, run);
+      return openRollback(dependencies, run, input.without);
+    },
+    compensate: (input) => outlast(store, async () => compensate(dependencies, await frozenRun(input.runKey), input)),
+    saveCheckpoint: (input) =>
+      outlast(store, async () => saveCheckpoint(dependencies, await frozenRun(input.runKey), input)),
+  };
 }
 
 /** What scripts read and ask for. */

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { isolations } from '../domain/coding/isolation.ts';
+
+const hostPattern = /^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/i;
 
 const words = z.union([z.string(), z.array(z.string())]);
 
@@ -17,6 +20,12 @@ export const agentFileSchema = z.looseObject({
   max_tokens: z.int().min(1).max(128_000).nullish(),
   mcp_servers: z.unknown().optional(),
   runner: z.string().nullish(),
+  command: z.array(z.string().min(1).max(4000)).min(1).max(100).nullish(),
+  hosts: z
+    .array(z.string().regex(hostPattern, 'a host is a name, such as api.example.com or *.example.com'))
+    .max(50)
+    .nullish(),
+  isolate: z.enum(isolations).nullish(),
   base: z.string().nullish(),
   platforms: words.nullish(),
   prompt: z.string().nullish(),

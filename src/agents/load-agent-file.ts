@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Diagnostic } from '../definition/source/diagnostic.ts';
 import { quoted } from '../definition/source/diagnostic.ts';
 import { nearest } from '../domain/nearest.ts';
-import { checkRunner } from '../definition/schema/check-runner.ts';
 import { readYaml } from '../definition/source/read-yaml.ts';
 import { schemaDiagnostics } from '../definition/schema/schema-errors.ts';
 import type { SourceDocument } from '../definition/source/source-document.ts';
@@ -13,6 +12,7 @@ import { planDefaults } from '../domain/plan/plan.ts';
 import type { ToolTraits } from '../domain/tool-names.ts';
 import { handsOf } from './agent-hands.ts';
 import { modelOf } from './agent-model.ts';
+import { runnerOf } from './agent-runner.ts';
 import { serversOf } from './agent-servers.ts';
 import type { AgentCard, LoadedAgent } from './agent-problem.ts';
 import { emptyCard, withoutErrors } from './agent-problem.ts';
@@ -80,7 +80,7 @@ export function toAgent(
       diagnostics: schemaDiagnostics(document, parsed.error, { keysAt }),
     };
   }
-  const found = [...unknownKeys(document), ...checkRunner(document, ['runner'])];
+  const found = unknownKeys(document);
   const keys = parsed.data;
   const name = keys.name?.normalize() ?? fileName;
   const description = (keys.description ?? '').trim();
@@ -97,6 +97,7 @@ export function toAgent(
     ...modelOf(document, ['model'], keys.model ?? null, found),
     ...handsOf(keys, { document, found, ...hands }),
     ...declared,
+    ...runnerOf(document, keys, found),
     maxTurns: keys.max_turns ?? planDefaults.agent.maxTurns,
     maxTokens: keys.max_tokens ?? planDefaults.agent.maxTokens,
     system: texts.length > 0 ? texts.join('\n\n') : defaultSystemPrompt(name, description),

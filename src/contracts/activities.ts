@@ -1,4 +1,5 @@
 import type { RunResult } from '../domain/run/run-result.ts';
+import type { RunAgentInput, RunAgentResult } from './agent-run.ts';
 import type { TaskEnd } from './agent-task.ts';
 import type { OrchestrateInput } from './orchestrate-input.ts';
 import type { OutlineTask } from '../domain/plan/outline.ts';
@@ -60,6 +61,12 @@ export interface Activities {
   openWorkspace: (input: OpenWorkspaceInput) => Promise<OpenedWorkspace>;
   /** Runs on the queue of the workspace's host. Keeps what an attempt left there, and makes it a branch when it is done. */
   sealWorkspace: (input: SealWorkspaceInput) => Promise<SealWorkspaceResult>;
+  /**
+   * Runs on the queue of the workspace's host: a session of a program that does an agent's task. What it was answered is not paid again by another try.
+   *
+   * @throws ApplicationFailure as `callModel` does, `InvalidInput` where it cannot be run here, `AgentFailed` when it failed
+   */
+  runAgent: (input: RunAgentInput) => Promise<RunAgentResult>;
   /** A page of the plan's tasks, from the index on; empty behind the end. */
   loadOutline: (input: { runKey: string; from: number }) => Promise<OutlineTask[]>;
   recordProgress: (input: RecordProgressInput) => Promise<RecordProgressResult>;

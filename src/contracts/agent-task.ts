@@ -1,5 +1,7 @@
+import type { RunnerKind } from '../domain/coding/agent-runner.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { OutlineTask } from '../domain/plan/outline.ts';
+import type { ForeignDecision, ForeignFrom } from './foreign.ts';
 import type { CallModelInput } from './turn.ts';
 import type { WaitAnswer, WaitRequest } from './waiting.ts';
 import type { SealedBranch } from './workspace.ts';
@@ -23,6 +25,8 @@ export interface AgentTaskInput {
   /** How its prompt begins, for whoever looks at a history that holds other tasks, too. */
   about?: string;
   maxTurns: number;
+  /** The kind of program that does it; left out: our own loop. */
+  runner?: RunnerKind;
   /** Limit of this attempt in ms, without the time in which it waited for somebody; null: none of its own. */
   timeoutMs: number | null;
   /** Task queue of the host that has the workspace. */
@@ -63,6 +67,15 @@ export interface LoopState {
   prompt: CallModelInput['prompt'];
   history: string[];
   repairs: number;
+  /** Of a program's agent, between two sessions. */
+  foreign?: ForeignState;
+}
+
+/** What the attempt of a program's agent knows between two sessions. */
+export interface ForeignState {
+  session: number;
+  from: ForeignFrom | null;
+  decided: ForeignDecision[];
 }
 
 /** How far an attempt came: its result, and the first detail of its failure. */

@@ -22,10 +22,10 @@ export async function* linesOf(stream: Readable, longest = longestLine): AsyncGe
   if (!isTooLong && rest !== '') yield rest;
 }
 
-/** Keeps how a stream ends, at most so many characters, and reads all of it: a program never waits for us. */
-export function tailOf(stream: Readable, most = 4000): () => string {
+/** Reads all of a stream, so that a program never waits for us, and keeps how it ends, at most so many characters. @returns resolves with that when it has ended */
+export async function tailOf(stream: Readable, most = 4000): Promise<string> {
   let tail = '';
   stream.setEncoding('utf8');
-  stream.on('data', (text: string) => (tail = (tail + text).slice(-most)));
-  return () => tail.toWellFormed();
+  for await (const text of stream as AsyncIterable<string>) tail = (tail + text).slice(-most);
+  return tail.toWellFormed();
 }

@@ -162,8 +162,8 @@ export type SessionEnd = {
 
 /** Where a session goes on. */
 export type ResumeFrom =
-  /** Somebody decided about the call that was put off. */
-  | { kind: 'decision'; call: ForeignCall; decision: Exclude<Decision, { outcome: 'defer' }> }
+  /** With the call that was put off: it asks about it once more, as a `permission` event, and somebody has decided by now. */
+  | { kind: 'decision'; toolUseId: string }
   /** It is told something more: a failing check, a message. */
   | { kind: 'prompt'; prompt: string };
 

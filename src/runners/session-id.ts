@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
-/** Which session of which attempt. `number` counts from 1: one that is begun anew has the next. */
+/** Which session of which attempt; `number`: of the session, its tries included. */
 export interface SessionKey {
   runKey: string;
   taskId: string;
   attempt: number;
-  number: number;
+  number: string;
 }
 
 /** The UUID of a session (version 8): the same, whoever asks, so that a program refuses to start it twice. */

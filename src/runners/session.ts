@@ -20,6 +20,7 @@ const leaveMs = 10_000;
 export function openSession(process: SessionProcess, protocol: Protocol, first: readonly string[] | null): Session {
   const { stdin } = process;
   const stderr = tailOf(process.stderr);
+  stderr.catch(() => undefined);
   let isOver = false;
   const write = (line: string): boolean => {
     if (isOver || !stdin.writable) return false;
@@ -51,7 +52,7 @@ export function openSession(process: SessionProcess, protocol: Protocol, first: 
 interface Open {
   process: SessionProcess;
   protocol: Protocol;
-  stderr: () => string;
+  stderr: Promise<string>;
   write: (line: string) => boolean;
   close: () => void;
 }
@@ -73,7 +74,7 @@ async function* eventsOf({ process, protocol, stderr, write, close }: Open): Asy
       leaving ??= setTimeout(() => void process.stop(), leaveMs);
     }
     const exit = await process.ended;
-    yield end ?? protocol.endedBy(exit, stderr());
+    yield end ?? protocol.endedBy(exit, await stderr);
   } finally {
     clearTimeout(leaving);
     close();

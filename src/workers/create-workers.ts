@@ -62,13 +62,13 @@ export async function createWorkers(
     ...mainTuning(tuning),
   });
   if (settings.controlOnly) return [await main];
-  const { callTool, doTool, compensate, saveCheckpoint, openWorkspace, sealWorkspace } = activities;
+  const { callTool, doTool, runAgent, compensate, saveCheckpoint, openWorkspace, sealWorkspace } = activities;
   const { openTrain, coupleBranches, gateMerge, landMerge, settleBranches } = activities;
   const workspace = Worker.create({
     ...common,
     taskQueue: workspaceQueue,
     activities: {
-      ...{ callTool, doTool, compensate, saveCheckpoint, openWorkspace, sealWorkspace },
+      ...{ callTool, doTool, runAgent, compensate, saveCheckpoint, openWorkspace, sealWorkspace },
       ...{ openTrain, coupleBranches, gateMerge, landMerge, settleBranches },
     },
     ...toolsTuning(tuning),

@@ -20,6 +20,7 @@ import { createWorkspaceHost } from '../tools/shell/workspace-host.ts';
 import { startOrphanWatch } from './watches/cancel-orphans.ts';
 import { startCommunicationFiles } from './communication-files.ts';
 import { connectWorker } from './connect.ts';
+import { createRunners } from './foreign/create-runners.ts';
 import { createWorkers } from './create-workers.ts';
 import { deploymentLines, describeDeployment, makeCurrent } from './deployment.ts';
 import { createModels } from './models.ts';
@@ -171,6 +172,8 @@ async function realThings(
     workspaceHost: createWorkspaceHost(sandbox, ownFolders()),
     train: createTrainHost(),
     worktrees: createWorktrees(join(await privateFolder('worktrees'), await worktreeHome(store.sql))),
+    gateway: settings.gateway ?? null,
+    runners: await createRunners({ shell: sandbox, allow: settings.webAllow }, settings.gateway ?? null),
     ...{ tools, servers, spans },
     worstCaseOf,
     toPlan: (input) => toPlan(settings, input),

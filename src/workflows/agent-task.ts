@@ -9,7 +9,6 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { TakenTurn } from '../contracts/turn.ts';
 import type { WaitAnswer } from '../contracts/waiting.ts';
 import type { RunLink } from './task/run-link.ts';
 import { LoopMoves } from './task/run-link.ts';
@@ -196,12 +195,12 @@ function hearRun(carried: CarriedTaskRun | null): Heard {
 }
 
 function showTurns(input: AgentTaskInput): RunLink['onTurn'] {
-  let shown: [AgentTaskProgress, TakenTurn] | null = null;
+  let shown: Parameters<RunLink['onTurn']> | null = null;
   showDetails(() => (shown ? toDetails(input, ...shown) : ''));
   return (progress, last) => (shown = [progress, last]);
 }
 
-function toDetails(input: AgentTaskInput, progress: AgentTaskProgress, turn: TakenTurn): string {
+function toDetails(input: AgentTaskInput, progress: AgentTaskProgress, turn: Parameters<RunLink['onTurn']>[1]): string {
   const last = turn.tools || turn.stop;
   return [
     `### ${input.agent} in ${input.context}`,

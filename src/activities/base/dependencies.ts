@@ -16,6 +16,7 @@ import type { ModelGates } from '../../store/gates/model-gates.ts';
 import type { WorkerStore } from '../../store/open-store.ts';
 import type { Tool } from '../../tools/tool.ts';
 import type { TrainHost } from '../../worktrees/merge/train-host.ts';
+import type { Runners } from './runners.ts';
 import type { WorkspaceHost } from '../../tools/shell/workspace-host.ts';
 import type { Worktrees } from '../../worktrees/worktrees.ts';
 
@@ -43,6 +44,14 @@ export interface Models {
     id: string;
     attempt: number;
   }) => { model: string; complexity: Complexity } | undefined;
+}
+
+/** The way to the gateway of models. */
+export interface GatewayDoor {
+  /** Path of the Unix socket that it listens on; its folder holds nothing else. */
+  socket: string;
+  /** Resolves when it is up; starts it where this worker may. @throws GafferError `unreachable`; the signal's reason */
+  ready(signal?: AbortSignal): Promise<void>;
 }
 
 /** The real things that activities work with, handed in by the worker. */
@@ -78,6 +87,10 @@ export interface ActivityDependencies {
   workspaceQueue: string;
   /** Those that the namespace has. */
   searchAttributes: readonly SearchAttribute[];
+  /** What stands between foreign agents and providers; null: nothing does, and none of them is run. */
+  gateway: GatewayDoor | null;
+  /** Programs of others that do tasks of agents. */
+  runners: Runners;
   /** Told what models and tools did, and how long it took. */
   spans: Spans;
 }

@@ -1,6 +1,6 @@
 import { isBlank } from '../../domain/blank-text.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
-import { checkRunner } from '../schema/check-runner.ts';
+import { readRunner } from '../schema/check-runner.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
 import { editDistance, nearestHint } from '../../domain/nearest.ts';
@@ -118,9 +118,17 @@ class WorkstreamTranslation {
     for (const [index, member] of agents.entries()) {
       const path: ValuePath = ['agents', index];
       this.#native.put(['pool', index], isJsonObject(member) ? {} : member, { document: this.#document, path });
-      this.#found.push(...checkRunner(this.#document, [...path, 'runner']));
+      this.#refuseRunner([...path, 'runner']);
       for (const key of ['id', 'track', 'priority']) this.#take([...path, key], ['pool', index, key]);
     }
+  }
+
+  // A member does what the agents of the tasks do; which program that is, these say themselves.
+  #refuseRunner(path: ValuePath): void {
+    if (!readRunner(this.#document, path, this.#found)) return;
+    const message = 'a member of the pool has no runner of its own';
+    const hint = 'say it in the file of the agent that does the tasks: "runner: claude"';
+    this.#found.push(this.#document.diagnostic(path, { code: 'unknown-runner', message, hint }));
   }
 
   /** Those that are named beside the workstreams, and what workstreams say themselves. */

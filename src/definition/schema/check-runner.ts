@@ -1,16 +1,32 @@
+import type { AgentRunner, RunnerKind } from '../../domain/coding/agent-runner.ts';
+import { runnerKinds } from '../../domain/coding/agent-runner.ts';
+import { nearest } from '../../domain/nearest.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
 import type { SourceDocument, ValuePath } from '../source/source-document.ts';
 
-/** What drives an agent through a task where nothing is said, and all that there is: the loop of turns that Gaffer has. */
+/** What drives an agent through a task where nothing is said: the loop of turns that Gaffer has. */
 const builtIn = 'loop';
 
-/** Why what stands at a path cannot drive an agent; nothing: it can, or nothing stands there. */
-export function checkRunner(document: SourceDocument, path: ValuePath): Diagnostic[] {
+/** `acp:` and the program that speaks the Agent Client Protocol, with its arguments. */
+const acpPattern = /^acp:\s*(\S[^]*)$/;
+
+/** The runner that stands at a path, as far as one word says it; null: the loop that is built in, or it is wrong, which is told. */
+export function readRunner(document: SourceDocument, path: ValuePath, found: Diagnostic[]): AgentRunner | null {
   const value = document.valueAt(path) ?? builtIn;
-  if (value === builtIn) return [];
+  if (value === builtIn) return null;
+  const word = typeof value === 'string' ? value.trim() : '';
+  const command = acpPattern.exec(word)?.[1]?.trim().split(/\s+/);
+  if (command) return { kind: 'acp', command };
+  if (isKind(word)) return { kind: word };
   const said = typeof value === 'string' ? quoted(value) : 'that is no word';
-  const message = `there is no runner ${said}: real coding programs cannot be run yet, every agent runs in the loop that is built in ("${builtIn}")`;
-  const hint = 'leave "runner" out: the agent then does its tasks with the tools of Gaffer, whatever it is called';
-  return [document.diagnostic(path, { code: 'unknown-runner', message, hint })];
+  const close = nearest(word, [...runnerKinds, builtIn]);
+  const message = `there is no runner ${said}`;
+  const hint = `${close === null ? '' : `did you mean "${close}"? `}There are ${runnerKinds.join(', ')} (acp as "acp:PROGRAM"), and "${builtIn}", the loop that is built in and does its tasks with the tools of Gaffer: leave "runner" out for it`;
+  found.push(document.diagnostic(path, { code: 'unknown-runner', message, hint }));
+  return null;
+}
+
+function isKind(word: string): word is RunnerKind {
+  return (runnerKinds as readonly string[]).includes(word);
 }

@@ -26,6 +26,8 @@ export const failureTypes = {
   outputInvalid: 'OutputInvalid',
   /** Answers of a task were cut off at their limit of tokens again and again; the message names the limit. */
   answerCut: 'AnswerCut',
+  /** A program that does an agent's tasks failed, or what it did does not hold. */
+  agentFailed: 'AgentFailed',
   /** A task's answer had no content, and none when it was asked for again. */
   answerEmpty: 'AnswerEmpty',
   /** A task changed files that are not its own, or such as git cannot keep. */

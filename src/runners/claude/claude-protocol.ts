@@ -26,9 +26,8 @@ export class ClaudeProtocol implements Protocol {
   #lastText = '';
   #retry = '';
 
-  constructor({ decides, decided }: { decides: boolean; decided?: { id: string; decision: Decision } }) {
+  constructor({ decides }: { decides: boolean }) {
     this.#decides = decides;
-    if (decided) this.#decided.set(decided.id, decided.decision);
   }
 
   /** What it is told before anything else. */

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { findForeign } from '../find-program.ts';
 import { writeHomeFile } from '../home-file.ts';
-import type { FoundProgram, ResumeFrom, Runner, Session, SessionInput } from '../runner.ts';
+import type { FoundProgram, Runner, Session, SessionInput } from '../runner.ts';
 import { ResumeError } from '../runner.ts';
 import { openSession } from '../session.ts';
 import { claudeArguments, claudeEnvironment, mcpConfig } from './claude-arguments.ts';
@@ -24,15 +24,10 @@ export const claudeRunner: Runner = {
   },
   async resume(program, session, from) {
     if (!(await hasTranscript(session))) throw new ResumeError(`claude has no session ${session.sessionId} any more`);
-    const { decides } = session.permissions;
-    const protocol = new ClaudeProtocol({ decides, ...(from.kind === 'decision' && { decided: toDecided(from) }) });
+    const protocol = new ClaudeProtocol({ decides: session.permissions.decides });
     return open(program, session, { protocol, isResumed: true, say: from.kind === 'prompt' ? from.prompt : null });
   },
 };
-
-function toDecided({ call, decision }: Extract<ResumeFrom, { kind: 'decision' }>) {
-  return { id: call.id, decision };
-}
 
 interface Opening {
   protocol: ClaudeProtocol;

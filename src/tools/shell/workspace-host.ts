@@ -4,6 +4,7 @@ import { isEmptyFolder } from '../../host/entries-of.ts';
 import { anyChangedSince } from '../../host/changed-since.ts';
 import type { ShellSettings } from '../../host/sandbox/sandbox.ts';
 import { runCheck, type CheckCommand, type CheckEnd } from './run-check.ts';
+import { folderPrint } from './folder-print.ts';
 import { forgetJob, jobOverLimits, jobTimedOut, runJob } from './shell-job.ts';
 import { runShell } from '../../host/guarded-process.ts';
 import { toPlainText } from '../tool-input.ts';
@@ -31,6 +32,8 @@ export interface WorkspaceHost {
   undo(command: UndoCommand, signal: AbortSignal): Promise<string | null>;
   /** In words, the first thing of the folders that has changed since a time (ms since the epoch), but for `known` files; null: nothing. */
   changedSince(folders: readonly string[], since: number, known?: readonly string[]): Promise<string | null>;
+  /** Short hash of the files below a folder, but for `known` ones: whether something is another than it was. */
+  printOf(folder: string, known?: readonly string[]): Promise<string>;
   /** Runs a command that checks something. @throws the signal's reason when aborted */
   check(command: CheckCommand, signal: AbortSignal): Promise<CheckEnd>;
   /** Forgets an undo command whose result is kept elsewhere. */
@@ -60,6 +63,7 @@ export function createWorkspaceHost(settings: ShellSettings, own: readonly strin
   return {
     undo: (command, signal) => undo(settings, command, signal),
     forgetUndo: forgetJob,
+    printOf: folderPrint,
     check: (command, signal) => runCheck(settings, command, signal),
     changedSince: (folders, since, known = []) => anyChangedSince(folders, since, [...own, ...known]),
     repositoryOf,

@@ -46,6 +46,13 @@ export const { callTool, doTool } = proxyActivities<Pick<Activities, 'callTool' 
   retry: { initialInterval: '500 ms', maximumAttempts: 3 },
 });
 
+/** A session of a program that does an agent's task, on the host that has the workspace. It ends when the program does, or its task's time is over. */
+export const { runAgent } = proxyActivities<Pick<Activities, 'runAgent'>>({
+  ...patient,
+  startToCloseTimeout: '7 days',
+  retry: { initialInterval: '500 ms', maximumInterval: '30 s', maximumAttempts: 10 },
+});
+
 /**
  * Work on our own database that must get through: it waits for a database that is away. It is over in a moment, and goes before calls that
  * wait for a place, whatever the run's priority is: a run of low priority that waited behind all others for it would answer nobody, no cancel either.

@@ -5,24 +5,22 @@
  * L4 A call that fits once others have given something back waits for its turn, whatever the run does about limits that are reached.
  */
 import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
-import { toRequestId } from '../../domain/ids/request-id.ts';
-import type { CallModelInput, CallModelResult, TakenTurn } from '../../contracts/turn.ts';
+import type { CallModelInput, CallModelResult } from '../../contracts/turn.ts';
 import type { AgentTaskInput, AgentTaskProgress, LoopState } from '../../contracts/agent-task.ts';
-import type { UnavailableDetail } from '../../domain/run/failure-types.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';
-import { circleText, isLooping, loopLimit } from '../../domain/run/loop-detection.ts';
-import { queueSummary, restSummary } from '../../domain/run/timer-words.ts';
+import { isLooping, loopLimit } from '../../domain/run/loop-detection.ts';
 import { addUsd } from '../../domain/money/money.ts';
-import type { ReachedLimit } from '../../domain/money/reached-limit.ts';
-import { heldText, spentText } from '../../domain/money/reached-limit.ts';
 import { totalTokens } from '../../domain/money/usage.ts';
-import { byTime } from '../../domain/run/long-wait.ts';
 import { callModel } from '../base/activity-proxies.ts';
 import { toSummary } from '../base/cosmetics.ts';
 import { describeFailure, finalFailure } from '../base/failures.ts';
 import { insist } from '../base/insist.ts';
 import { tellAttempt } from '../base/trace.ts';
+import { driveForeign } from './foreign-loop.ts';
+import type { Insists } from './obstacles.ts';
+import { helpOutOfLoop, overcome } from './obstacles.ts';
+import { copyOf } from './progress.ts';
 import type { RunLink } from './run-link.ts';
 import { LoopMoves } from './run-link.ts';
 import { runTools } from './tool-calls.ts';
@@ -58,7 +56,7 @@ async function attempt(input: AgentTaskInput, link: RunLink): Promise<AgentTaskP
     ...(link.startedAt !== undefined && { startedAt: link.startedAt }),
   };
   try {
-    await within(limit, () => converse(input, link, progress));
+    await within(limit, () => (input.runner ? driveForeign : converse)(input, link, progress));
     return progress;
   } catch (error) {
     if (isCancellation(error) || error instanceof LoopMoves) throw error;
@@ -91,7 +89,7 @@ async function converse(input: AgentTaskInput, link: RunLink, progress: AgentTas
       if (++repairs > mostRepairs) throw finalFailure(failureTypes.outputInvalid, wrongOutput(answer));
       prompt = { text: `${answer.problem}\nAnswer again, with the corrected JSON only.` };
     } else if (!answer.failure && isLooping(history)) {
-      prompt = await helpOutOfLoop(input, link, progress, last);
+      prompt = await helpOutOfLoop(input, link, progress, last.tools || 'the same answer');
       history = [];
     }
     history = history.slice(-loopLimit);
@@ -101,12 +99,6 @@ async function converse(input: AgentTaskInput, link: RunLink, progress: AgentTas
   throw finalFailure(failureTypes.turnsExhausted, message);
 }
 
-function copyOf(progress: AgentTaskProgress): AgentTaskProgress {
-  return { ...progress, added: [...progress.added] };
-}
-
-/** Whether the next call is made although its provider asks to wait. */
-type Insists = Pick<CallModelInput, 'insists'>;
 type NextTurn = Pick<CallModelInput, 'turn' | 'head' | 'prompt' | 'history'> & Insists;
 
 // L2
@@ -139,42 +131,6 @@ async function takeTurns(input: AgentTaskInput, link: RunLink, next: NextTurn): 
   }
 }
 
-// Waits for what stands in the way of the next turn, or gives up.
-async function overcome(
-  input: AgentTaskInput,
-  link: RunLink,
-  { turns }: { turns: number },
-  { type, message, details }: { type: string; message: string; details?: unknown[] },
-): Promise<Insists> {
-  const limit = type === failureTypes.budgetExceeded ? (details?.[0] as ReachedLimit | null | undefined) : null;
-  if (limit?.freeAt && limit.isHeld) {
-    // L4
-    await link.queue(Math.max(500, Date.parse(limit.freeAt) - Date.now()), queueSummary(input.taskId, heldText(limit)));
-    return {};
-  }
-  if (limit?.freeAt && input.waitsForBudget) {
-    // A limit of money per minute: time alone makes room, or a higher limit.
-    const summary = restSummary(input.taskId, spentText(limit));
-    await link.rest(Math.max(500, Date.parse(limit.freeAt) - Date.now()), summary);
-    return {};
-  }
-  const wait =
-    type === failureTypes.modelUnavailable ? (details?.[0] as UnavailableDetail | undefined)?.wait : undefined;
-  const cause =
-    type === failureTypes.modelRejected || wait
-      ? ('provider' as const)
-      : type === failureTypes.budgetExceeded && input.waitsForBudget
-        ? ('budget' as const)
-        : null;
-  if (cause === null) throw finalFailure(type, message);
-  const id = toRequestId({ kind: cause, taskId: input.taskId, attempt: input.attempt, turn: turns });
-  const what = cause === 'budget' ? 'a higher limit' : 'the provider to accept calls again';
-  const request = { id, taskId: input.taskId, cause, what, detail: message, approval: null };
-  const answer = await link.wait({ ...request, ...(limit && { limit }), ...(wait && { until: wait.askAt }) });
-  if (answer.outcome === 'halted') throw finalFailure(type, message);
-  return wait && answer.by !== byTime ? { insists: true } : {};
-}
-
 // L1
 function note(progress: AgentTaskProgress, { turns, added }: CallModelResult): void {
   const last = turns.at(-1)!;
@@ -187,22 +143,6 @@ function note(progress: AgentTaskProgress, { turns, added }: CallModelResult): v
     progress.costUsd = addUsd(progress.costUsd, turn.costUsd);
     if (turn.isUncounted) progress.isUncounted = true;
   }
-}
-
-async function helpOutOfLoop(
-  input: AgentTaskInput,
-  link: RunLink,
-  progress: AgentTaskProgress,
-  last: TakenTurn,
-): Promise<CallModelInput['prompt']> {
-  const what = last.tools || 'the same answer';
-  const detail = `${circleText}: ${loopLimit} times in a row the same step with the same result (${what})`;
-  if (!input.hasManager) throw finalFailure(failureTypes.turnsExhausted, detail);
-  const id = toRequestId({ kind: 'loop', taskId: input.taskId, attempt: input.attempt, turn: progress.turns });
-  const { text, by } = await link.wait({
-    ...{ id, taskId: input.taskId, cause: 'blocker' as const, what: 'a way out of a circle', detail, approval: null },
-  });
-  return { text: `You go round in circles. ${by} says: ${text}` };
 }
 
 function wrongOutput({ problem }: CallModelResult): string {

@@ -37,7 +37,7 @@ export interface RunLink {
   /** What a step is called in the history that it stands in. */
   titleOf: (step: ShownStep) => string;
   /** Told after every turn. */
-  onTurn: (progress: AgentTaskProgress, last: TakenTurn) => void;
+  onTurn: (progress: AgentTaskProgress, last: Pick<TakenTurn, 'tools' | 'stop'>) => void;
   /** Does a step that must come to its end before the run may go on as new. */
   busy: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** Told before every turn where the loop stands: from there it can be taken up, as every step has a row in the journal. @throws LoopMoves */

@@ -32,7 +32,7 @@ export async function startAttempt(
   if (task.work === 'tool') return inRun(runTool(place, task, attempt));
   if (task.work === 'workflow') return startRun(books, task, { attempt, carried });
   const { outline, runKey, runId } = books;
-  const { model: usual, maxTurns } = outline.agents[task.agent]!;
+  const { model: usual, maxTurns, runner } = outline.agents[task.agent]!;
   const model = task.model ?? usual;
   const input: AgentTaskInput = {
     ...{ runKey, runId, taskId: task.id, attempt, epoch: 0, agent: task.agent, model, maxTurns },
@@ -40,6 +40,7 @@ export async function startAttempt(
     ...{ head: books.heads.of(task.context), workspaceQueue: queueOf(outline.workspaceQueue, task.workspace) },
     waitsForBudget: outline.limits.onExceeded === 'pause',
     hasManager: outline.manager !== null && outline.manager !== task.agent,
+    ...(runner && { runner: runner.kind }),
     ...(task.output && { output: task.output }),
     ...(task.isolates && { isolates: true as const }),
     ...(books.moveAfterEvents !== undefined && { moveAfterEvents: books.moveAfterEvents }),

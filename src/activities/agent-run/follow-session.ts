@@ -1,0 +1,79 @@
+import type { RunAgentInput } from '../../contracts/agent-run.ts';
+import type { AskedCall } from '../../contracts/agent-run.ts';
+import { isLooping } from '../../domain/run/loop-detection.ts';
+import type { RunnerEvent, Session, SessionEnd } from '../../runners/runner.ts';
+import { isPausing } from '../../store/run/foreign-messages.ts';
+import type { ActivityDependencies } from '../base/dependencies.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import type { CallGate } from './decide-call.ts';
+import type { SessionRecord } from './record-session.ts';
+
+/** How a session ended. `cut`: why it was stopped from here, between two turns; null: it came to its own end. */
+export interface Followed {
+  end: SessionEnd;
+  cut: 'paused' | 'loops' | 'limit' | null;
+  asks: AskedCall | null;
+}
+
+interface Following {
+  session: Session;
+  record: SessionRecord;
+  gate: CallGate;
+  signal: AbortSignal;
+}
+
+/**
+ * Follows a session to its end: keeps what it says, decides about its calls, and stops it between two turns where its run is paused, it goes
+ * round in circles, or has used up its turns.
+ *
+ * @throws the signal's reason when aborted; then it is over, too
+ */
+export async function followSession(
+  { store }: Pick<ActivityDependencies, 'store'>,
+  run: FrozenRun,
+  { lastTurn }: Pick<RunAgentInput, 'lastTurn'>,
+  { session, record, gate, signal }: Following,
+): Promise<Followed> {
+  let cut: Followed['cut'] = null;
+  let asks: AskedCall | null = null;
+  const stop = (): void => void session.stop();
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    for await (const event of session.events) {
+      if (event.type === 'end') {
+        signal.throwIfAborted();
+        return { end: event, cut, asks };
+      }
+      if (cut) continue;
+      if (event.type === 'permission') asks = (await answer(event, { session, record, gate, signal })) ?? asks;
+      else await record.note(event);
+      if (event.type !== 'tool-result' || record.isBusy) continue;
+      cut = await cutOf(record, { lastTurn, isPausing: () => isPausing(store.sql, run.no) });
+      if (cut) stop();
+    }
+    throw new Error('a session gave no end');
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await session.stop();
+  }
+}
+
+async function answer(
+  event: Extract<RunnerEvent, { type: 'permission' }>,
+  { session, record, gate }: Following,
+): Promise<AskedCall | null> {
+  const { decision, asks, events } = await gate.decide(event, record.keyOf(event.id));
+  record.tell(...events);
+  await session.answer(event.id, decision);
+  return asks;
+}
+
+async function cutOf(
+  record: SessionRecord,
+  { lastTurn, isPausing: asksForPause }: { lastTurn: number; isPausing: () => Promise<boolean> },
+): Promise<Followed['cut']> {
+  if (isLooping(record.printsNow())) return 'loops';
+  if (record.turns >= lastTurn) return 'limit';
+  return (await asksForPause()) ? 'paused' : null;
+}

@@ -1,0 +1,75 @@
+import type { ForeignEnd } from '../../contracts/agent-run.ts';
+import type { SessionEnd } from '../../runners/runner.ts';
+import { checkOutput } from '../../models/check-output.ts';
+import { keptFiles } from '../../domain/plan/workspace.ts';
+import type { ActivityDependencies } from '../base/dependencies.ts';
+import { finalFailure } from '../base/to-failure.ts';
+import { failureTypes } from '../../domain/run/failure-types.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import type { Crewman } from './open-session.ts';
+
+/** How long a check may take, in ms. */
+const checkMs = 10 * 60_000;
+
+interface Work {
+  crewman: Crewman;
+  end: SessionEnd;
+  /** See {@link filesBefore}. */
+  before: string | null;
+}
+
+/** Whether what a task asks for holds, now that its agent says that it is done: the schema of its answer, its files, its checks. */
+export async function lookAtWork(
+  { workspaceHost }: Pick<ActivityDependencies, 'workspaceHost'>,
+  { plan }: FrozenRun,
+  { crewman: { task, folder }, end, before }: Work,
+  signal: AbortSignal,
+): Promise<ForeignEnd> {
+  const problem = task?.output ? checkOutput(task.output, answerOf(end)) : null;
+  if (problem !== null) return { kind: 'again', say: `${problem}\nAnswer again, with the corrected JSON only.` };
+  const { commands = [], expectsChanges } = task?.checks ?? {};
+  if (expectsChanges === true && before === (await workspaceHost.printOf(folder, keptFiles(plan)))) {
+    const say = 'You say that you are done, but no file has changed, and this task is to change some. Do it now.';
+    return { kind: 'again', say };
+  }
+  for (const command of commands) {
+    const wrong = await runCheck(workspaceHost, { folder, command }, signal);
+    if (wrong !== null) return wrong;
+  }
+  return { kind: 'done' };
+}
+
+/** What the files of an attempt are like at its beginning; null: its task does not ask. Found once, whoever asks again. */
+export async function filesBefore(
+  { workspaceHost, store }: Pick<ActivityDependencies, 'workspaceHost' | 'store'>,
+  { plan, no }: FrozenRun,
+  { crewman: { task, folder }, attemptKey }: { crewman: Crewman; attemptKey: string },
+): Promise<string | null> {
+  if (task?.checks?.expectsChanges !== true) return null;
+  const look = async () => ({ print: await workspaceHost.printOf(folder, keptFiles(plan)) });
+  const { print } = await store.journal.once(no, `files/${attemptKey}`, look);
+  return typeof print === 'string' ? print : null;
+}
+
+/** The answer of a session: by its schema, or its last words. */
+export function answerOf({ output, text }: SessionEnd): string {
+  return output === undefined ? text : JSON.stringify(output);
+}
+
+async function runCheck(
+  workspaceHost: ActivityDependencies['workspaceHost'],
+  { folder, command }: { folder: string; command: string },
+  signal: AbortSignal,
+): Promise<ForeignEnd | null> {
+  const { kind, reason, output } = await workspaceHost.check(
+    { workspace: folder, command, timeoutMs: checkMs },
+    signal,
+  );
+  if (kind === 'green') return null;
+  const ends = output === '' ? '' : `\n${output}`;
+  const say = `You say that you are done, but a check of this task fails: \`${command}\`: ${reason}${ends}`;
+  // What cannot run says nothing about the work, and its agent cannot help it.
+  if (kind === 'broken')
+    throw finalFailure(failureTypes.agentFailed, `a check cannot run: \`${command}\`: ${reason}${ends}`);
+  return { kind: 'again', say: `${say}\nMake it hold.` };
+}

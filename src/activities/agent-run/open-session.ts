@@ -1,0 +1,142 @@
+import { Context } from '@temporalio/activity';
+import type { RunAgentInput } from '../../contracts/agent-run.ts';
+import { failureTypes } from '../../domain/run/failure-types.ts';
+import { isAuto } from '../../domain/money/model-tiers.ts';
+import { agentAtWork } from '../../domain/plan/agent-at-work.ts';
+import type { Agent, PlanTask } from '../../domain/plan/plan.ts';
+import { workspaceOf } from '../../domain/plan/workspace.ts';
+import type { FoundProgram, ResumeFrom, Runner, Session, SessionInput } from '../../runners/runner.ts';
+import { ResumeError } from '../../runners/runner.ts';
+import { toSessionId } from '../../runners/session-id.ts';
+import { issueToken } from '../../store/gateway/tokens.ts';
+import type { ActivityDependencies } from '../base/dependencies.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import { taskDefinition } from '../base/task-definition.ts';
+import { placeOf } from '../base/task-workspace.ts';
+import { finalFailure } from '../base/to-failure.ts';
+import type { Begun } from './begin-conversation.ts';
+import { hasSay } from './decide-call.ts';
+
+/** What a session needs that does not change from one to the next. */
+export interface Crewman {
+  agent: Agent;
+  task: PlanTask | undefined;
+  runner: Runner;
+  program: FoundProgram;
+  folder: string;
+  writable: readonly string[] | null;
+  /** Rules have a say, so each call has to be decided about. */
+  decides: boolean;
+}
+
+type Dependencies = ActivityDependencies;
+
+/** Who does the work, and where. @throws ApplicationFailure `InvalidInput` when it cannot be done here, before anything is paid for */
+export async function findCrewman(dependencies: Dependencies, run: FrozenRun, input: RunAgentInput): Promise<Crewman> {
+  const task = await taskDefinition(dependencies.store.sql, run, input.taskId);
+  const agent = agentAtWork(run.plan, input.agent, task);
+  if (!agent?.runner) throw refused(`the plan has no agent ${input.agent} with a runner`);
+  const { kind } = agent.runner;
+  if (isAuto(agent))
+    throw refused(`agent ${agent.name} runs ${kind}, so it has to name its model: \`auto\` cannot be chosen for it`);
+  if (!dependencies.gateway)
+    throw refused(
+      `agent ${agent.name} runs ${kind}, and the gateway is off: it would need a provider's key. Turn it on (\`gateway: on\`)`,
+    );
+  const found = await dependencies.runners.find(agent.runner);
+  if ('missing' in found) throw refused(`agent ${agent.name}: ${found.missing}`);
+  const { runner, program } = found;
+  const decides = hasSay(run, agent.name, runner);
+  if (decides && runner.asks === 'never')
+    throw refused(
+      `agent ${agent.name}: rules of this run ask about its calls or forbid some, and ${kind} cannot be asked`,
+    );
+  const place = await placeOf(dependencies, run.plan, task);
+  if (typeof place === 'string') throw refused(place);
+  const folder = place.leadsTo ?? workspaceOf(run.plan, task).path;
+  return { agent, task, runner, program, decides, folder, writable: null };
+}
+
+function refused(message: string): Error {
+  return finalFailure(failureTypes.invalidInput, message);
+}
+
+interface Opening {
+  crewman: Crewman;
+  begun: Begun;
+  signal: AbortSignal;
+  /** How often this step was tried here before. */
+  tries: number;
+}
+
+/** A session at work. `isNew`: it begins with the attempt's prompt, whatever was before. */
+export interface Opened {
+  session: Session;
+  sessionId: string;
+  isNew: boolean;
+}
+
+/** Starts a session, or has the one before go on; where that cannot be, it begins anew: the gateway has all that was answered. */
+export async function openSession(
+  dependencies: Dependencies,
+  run: FrozenRun,
+  input: RunAgentInput,
+  opening: Opening,
+): Promise<Opened> {
+  const { runner, program } = opening.crewman;
+  await dependencies.gateway!.ready(opening.signal);
+  const sessionId = sessionIdOf(input, opening.tries);
+  const session = await sessionInput(dependencies, run, input, { ...opening, sessionId });
+  const { from } = input;
+  if (typeof from?.sessionId === 'string') {
+    try {
+      const resumed = { ...session, sessionId: from.sessionId };
+      return {
+        session: await runner.resume(program, resumed, toResume(input)),
+        sessionId: from.sessionId,
+        isNew: false,
+      };
+    } catch (error) {
+      if (!(error instanceof ResumeError)) throw error;
+    }
+  }
+  return { session: await runner.start(program, session), sessionId, isNew: true };
+}
+
+// Another try of the step is another session: a program refuses an id that it knows.
+function sessionIdOf({ runKey, taskId, attempt, epoch, session }: RunAgentInput, tries: number): string {
+  const number = `${epoch}/${session}/${Context.current().info.attempt}/${tries}`;
+  return toSessionId({ runKey, taskId, attempt, number });
+}
+
+function toResume({ from, decided }: RunAgentInput): ResumeFrom {
+  const last = decided.at(-1);
+  if (from!.say !== null || !last) return { kind: 'prompt', prompt: from?.say ?? 'Go on.' };
+  return { kind: 'decision', toolUseId: last.toolUseId };
+}
+
+async function sessionInput(
+  dependencies: Dependencies,
+  run: FrozenRun,
+  input: RunAgentInput,
+  { crewman, begun, signal, sessionId }: Opening & { sessionId: string },
+): Promise<SessionInput> {
+  const { runners, store } = dependencies;
+  const { agent, task, folder, writable, decides, runner } = crewman;
+  const { taskId, attempt, epoch, phase, lastTurn, progress } = input;
+  const { model, provider } = agent;
+  const models = [provider === undefined ? { model } : { model, provider }];
+  const token = await issueToken(store.sql, { no: run.no, taskId, attempt, epoch, agent: agent.name, phase, models });
+  const home = runners.homeOf(input);
+  const part = encodeURIComponent;
+  return {
+    ...{ sessionId, prompt: begun.prompt, system: agent.system, model, folder, home, token, mcp: [] },
+    maxTurns: Math.max(1, lastTurn - progress.turns),
+    baseUrl: `${runners.gatewayUrl}/run/${part(run.runId)}/task/${part(taskId)}/attempt/${attempt}`,
+    schema: task?.output ?? null,
+    permissions: { tools: agent.tools.filter((name) => runner.tools.includes(name)), decides },
+    runner: agent.runner!,
+    launch: (program) =>
+      runners.launch({ ...program, folder, writable, home, hosts: agent.runner!.hosts ?? [] }, signal),
+  };
+}

@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { describeProgram, findForeign } from '../find-program.ts';
+import { writeHomeFile } from '../home-file.ts';
+import { tailOf } from '../lines.ts';
+import type {
+  FoundProgram,
+  Runner,
+  RunnerEvent,
+  RunnerSearch,
+  Session,
+  SessionEnd,
+  SessionInput,
+  SessionProcess,
+} from '../runner.ts';
+
+/** How much of its output is its answer, in characters: the end. */
+const longestAnswer = 20_000;
+
+/**
+ * Any program that does a task in a folder and ends: its exit code says whether it takes itself for done, its output is what it says, and
+ * the files are what it did. It has no memory: told something more, it begins again, with its work as it stands.
+ */
+export const commandRunner: Runner = {
+  kind: 'command',
+  asks: 'never',
+  tools: ['bash', 'filesystem', 'web'],
+  find: async (search) => findCommand(search),
+  start: (program, session) => run(program, session, session.prompt),
+  resume: (program, session, from) => {
+    const more = from.kind === 'prompt' ? from.prompt : '';
+    return run(
+      program,
+      session,
+      `${session.prompt}\n\n[You have begun; your work so far stands in the folder.]\n${more}`,
+    );
+  },
+};
+
+function findCommand({ runner, ...search }: RunnerSearch): FoundProgram | { missing: string } {
+  const [name] = runner.command ?? [];
+  if (name === undefined) return { missing: 'its runner is `command`, and it names no `command`' };
+  // One of the folder that it works in is as good as what else its agent could run there.
+  if (!path.isAbsolute(name) && name.includes('/')) return { path: name, version: null, reads: [] };
+  const missing = `the program ${name} of its \`command\` is not there`;
+  if (path.isAbsolute(name)) return existsSync(name) ? describeProgram(name) : { missing };
+  return (
+    findForeign(name, search) ?? {
+      missing: `${missing}: it is looked for in PATH, in folders that nobody else can write to`,
+    }
+  );
+}
+
+async function run(program: FoundProgram, session: SessionInput, prompt: string): Promise<Session> {
+  const { runner, model } = session;
+  const [, ...template] = runner.command ?? [];
+  const promptFile = await writeHomeFile(session.home, 'prompt.md', prompt);
+  const isAsked = template.some((word) => /\{prompt(_file)?\}/.test(word));
+  const values: Readonly<Record<string, string>> = { prompt, prompt_file: promptFile, model };
+  // All at once: what a prompt has in braces stays as it is.
+  const words = template.map((word) =>
+    word.replace(/\{(prompt|prompt_file|model)\}/g, (_, name: string) => values[name]!),
+  );
+  const process = await session.launch({
+    argv: [program.path, ...words],
+    env: environmentOf(session),
+    reads: program.reads,
+  });
+  process.stdin.on('error', () => undefined);
+  process.stdin.end(isAsked ? '' : prompt);
+  return {
+    events: eventsOf(process, path.basename(program.path)),
+    answer: async () => undefined,
+    send: async () => false,
+    stop: () => process.stop(),
+  };
+}
+
+// What clients of both wires look for.
+function environmentOf({ baseUrl, token, model }: SessionInput): Record<string, string> {
+  return {
+    ANTHROPIC_BASE_URL: baseUrl,
+    ANTHROPIC_API_KEY: token,
+    OPENAI_BASE_URL: `${baseUrl}/v1`,
+    OPENAI_API_BASE: `${baseUrl}/v1`,
+    OPENAI_API_KEY: token,
+    GAFFER_MODEL: model,
+  };
+}
+
+async function* eventsOf(process: SessionProcess, name: string): AsyncGenerator<RunnerEvent> {
+  const said = Promise.all([tailOf(process.stdout, longestAnswer), tailOf(process.stderr)]);
+  said.catch(() => undefined);
+  try {
+    const { exitCode, exitSignal } = await process.ended;
+    const [output, errors] = await said;
+    const text = output.trim();
+    if (text !== '') yield { type: 'text', text };
+    const end: Pick<SessionEnd, 'type' | 'text'> = { type: 'end', text: text || '(it wrote nothing)' };
+    if (exitCode === 0) return yield { ...end, status: 'finished', reason: `${name} ended with exit code 0` };
+    const how = exitSignal === null ? `exit code ${exitCode ?? 'unknown'}` : exitSignal;
+    const words = (errors.trim() || text).slice(-1500);
+    yield { ...end, status: 'failed', reason: `${name} ended with ${how}${words === '' ? '' : `: ${words}`}` };
+  } finally {
+    await process.stop();
+  }
+}
