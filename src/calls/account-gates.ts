@@ -14,11 +14,14 @@ export async function openAccountGates(
   rateLimits: RateLimits | undefined,
 ): Promise<(provider: string, account: ModelAccount) => ModelGates> {
   const limits = rateLimits ?? { callsPerMinute: null, tokensPerMinute: null };
+  const nameOf = await openGateNames(sql);
+  return (provider, account) => createModelGates(sql, { provider: nameOf(provider, account), limits, longestWaitMs });
+}
+
+/** Names of accounts' gates, by which no key can be guessed. Who asks through a gateway was told them there. */
+export async function openGateNames(sql: Sql): Promise<(provider: string, account: ModelAccount) => string> {
   const nameOf = await openAccountNames(sql);
-  return (provider, account) => {
-    const name = nameOf(gateOf(provider, account), account.apiKey);
-    return createModelGates(sql, { provider: name, limits, longestWaitMs });
-  };
+  return (provider, account) => account.gateway?.gate ?? nameOf(gateOf(provider, account), account.apiKey);
 }
 
 // The default provider's address is alone in its name, as it was when there was no other.

@@ -10,6 +10,7 @@ import { addressVariable, keyVariable } from '../domain/money/provider-variables
 import type { OwnProvider } from '../domain/money/own-provider.ts';
 import type { PayloadKeys } from '../domain/temporal-target.ts';
 import type { TracingSettings } from '../host/tracing/tracing.ts';
+import { type GatewayChoice, readGateway } from './gateway-settings.ts';
 import { readPayloadKeys } from './payload-keys.ts';
 import { readTracing } from './tracing-settings.ts';
 import { readWorkerConfig, type WorkerConfig } from './worker-settings.ts';
@@ -60,6 +61,8 @@ export interface Config {
   /** Keys that payloads are encrypted with (`GAFFER_PAYLOAD_KEYS`, `GAFFER_ENCRYPT_WITH`); null: Temporal has them as they are. */
   payloadKeys: PayloadKeys | null;
   worker: WorkerConfig;
+  /** Whom models are asked through (`GAFFER_GATEWAY`, and the project file); null: neither says it. */
+  gateway: GatewayChoice | null;
   /** Where spans go (`OTEL_…`); null: nowhere. */
   tracing: TracingSettings | null;
   /** What `gaffer codec-server` asks for (`GAFFER_CODEC_TOKEN`); null: one that is made from a key. */
@@ -157,6 +160,10 @@ const environmentSchema = z.object({
   CI: optional.transform((value) => value !== null && value !== '0' && value !== 'false'),
 });
 
+/** What the project file says of settings. */
+type ProjectSays = Pick<Config, 'providers' | 'models' | 'tiers'> & { gateway: string | null };
+const noProject: ProjectSays = { providers: [], models: {}, tiers: {}, gateway: null };
+
 /**
  * The environment as one typed object. A file `.env` in `cwd` fills in what the environment leaves open; it never overrides it.
  *
@@ -168,13 +175,13 @@ export function loadConfig({
   cwd,
   environment,
   ignoresDotEnv = false,
-  project = { providers: [], models: {}, tiers: {} },
+  project = noProject,
 }: {
   cwd: string;
   environment: Environment;
   ignoresDotEnv?: boolean;
   /** What the project file says, checked and believed. */
-  project?: { providers: readonly OwnProvider[]; models: JsonObject; tiers: TierNames };
+  project?: ProjectSays;
 }): Config {
   const merged = ignoresDotEnv ? environment : { ...readDotEnv(cwd, environment), ...definedOnly(environment) };
   const values = check(environmentSchema, merged);
@@ -196,8 +203,7 @@ export function loadConfig({
     rateLimits: { callsPerMinute: values.GAFFER_MODEL_RPM, tokensPerMinute: values.GAFFER_MODEL_TPM },
     payloadKeys: readPayloadKeys({ keys: values.GAFFER_PAYLOAD_KEYS, current: values.GAFFER_ENCRYPT_WITH }),
     codecToken: values.GAFFER_CODEC_TOKEN,
-    worker: readWorkerConfig(merged),
-    tracing: readTracing(merged),
+    ...{ worker: readWorkerConfig(merged), tracing: readTracing(merged), gateway: readGateway(merged, project) },
     models: { ...project.models, ...values.GAFFER_MODELS },
     tiers: project.tiers,
     isCi: values.CI,
@@ -286,9 +292,7 @@ function toObject(text: string): JsonObject | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
 }
 
-function toNumber(text: string): number {
-  return Number(text.replaceAll('_', ''));
-}
+const toNumber = (text: string): number => Number(text.replaceAll('_', ''));
 
 function isUrl(value: string, protocol: RegExp): boolean {
   return URL.canParse(value) && protocol.test(new URL(value).protocol);

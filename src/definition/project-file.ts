@@ -23,6 +23,8 @@ export interface ProjectFile {
   models: JsonObject;
   /** Models that `auto` chooses from, as far as it names them. */
   tiers: TierNames;
+  /** Whom models are asked through, as it stands there; null: it does not say. Who reads it checks it. */
+  gateway: string | null;
 }
 
 /**
@@ -45,7 +47,8 @@ export function readProjectFile(path: string): ProjectFile {
   const models = entries.flatMap(([name, { models: own = {} }]) =>
     Object.entries(own).map(([model, facts]) => [`${name}/${model}`, facts]),
   );
-  return { path, text, providers, models: Object.fromEntries(models) as JsonObject, tiers: parsed.data.tiers ?? {} };
+  const { tiers = {}, gateway = null } = parsed.data;
+  return { path, text, providers, models: Object.fromEntries(models) as JsonObject, tiers, gateway };
 }
 
 function keysAt(path: ValuePath): { live: string[]; planned: string[] } {

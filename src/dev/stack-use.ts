@@ -7,6 +7,7 @@ import { undoneAtExit } from '../host/exit/undone-at-exit.ts';
 import { bringUpPostgres, bringUpTemporal, type Starting } from './bring-up.ts';
 import { withFileLock } from './file-lock.ts';
 import { clearFrontPlace } from './front/front-place.ts';
+import { stopGateways } from './gateway/stop-gateways.ts';
 import { endPostgres } from './postgres/postgres-server.ts';
 import { toStackError } from './stack-error.ts';
 import { isStateBroken, keepFresh, lockFile, readState, writeState, type StackState } from './stack-state.ts';
@@ -113,7 +114,10 @@ function join(home: GafferHome, state: StackState) {
 
 async function leaveStack(home: GafferHome, id: string, known: StackState): Promise<void> {
   // Somebody removed the home under a running stack: nobody else can find these servers any more.
-  if (!existsSync(home.path)) return stopServers(home, known);
+  if (!existsSync(home.path)) {
+    await stopGateways(home);
+    return stopServers(home, known);
+  }
   await withFileLock(lockFile(home), () => leave(home, id));
 }
 
@@ -122,6 +126,8 @@ async function leave(home: GafferHome, id: string, { evenBackground = false } = 
   const state = readState(home);
   state.users = state.users.filter((user) => user.id !== id);
   if (state.users.length === 0 && (!state.background || evenBackground)) {
+    // They write to the database until they end.
+    await stopGateways(home);
     await stopServers(home, state);
     Object.assign(state, { background: false, temporal: null, postgres: null });
   }

@@ -9,6 +9,7 @@ import { readPlace } from './postgres/postgres-place.ts';
 import { endProcess, identify } from '../host/process-identity.ts';
 import { embeddedUrl } from './bring-up.ts';
 import { leaveToOwners } from './leave-alone.ts';
+import { stopGateways } from './gateway/stop-gateways.ts';
 import { lockFile, readState, writeState } from './stack-state.ts';
 import { enter, prepared, stopServers } from './stack-use.ts';
 import { findStrayServers } from './stray-servers.ts';
@@ -96,12 +97,14 @@ export async function stopStack(home: GafferHome): Promise<{ stopped: string[] }
     const stray = state.temporal && state.postgres ? null : await findStrayServers(home);
     for (const server of [state.temporal, state.postgres])
       if (server) await leaveToOwners({ name: 'A server', home, server, owners: [] });
+    const gateways = await stopGateways(home, stray?.gateways);
     await stopServers(home, {
       temporal: state.temporal ?? stray?.temporal,
       postgres: state.postgres ?? stray?.postgres,
     });
     writeState(home, { ...readState(home), background: false, temporal: null, postgres: null });
     const servers = [
+      ...(gateways > 0 ? ['gateway of models'] : []),
       ...((state.temporal ?? stray?.temporal) ? ['Temporal server'] : []),
       ...((state.postgres ?? stray?.postgres) ? ['PostgreSQL'] : []),
     ];

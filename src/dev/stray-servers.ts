@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import type { GafferHome } from '../config/home.ts';
 import { identify, type ProcessIdentity } from '../host/process-identity.ts';
 import { runTool } from '../host/run-tool.ts';
+import { realHome } from './gateway/gateway-place.ts';
 import { readPlace } from './postgres/postgres-place.ts';
 import { temporalDataFile } from './temporal/temporal-server.ts';
 
 /** Servers of a home as the system's list of processes has them: for when the home does not know itself. */
 export async function findStrayServers(
   home: GafferHome,
-): Promise<{ temporal: ProcessIdentity | null; postgres: ProcessIdentity | null }> {
+): Promise<{ temporal: ProcessIdentity | null; postgres: ProcessIdentity | null; gateways: ProcessIdentity[] }> {
   const { output } = await runTool('ps', ['-ww', '-A', '-o', 'pid=,ppid=,args='], {
     timeoutMs: 10_000,
     maxOutput: 8_000_000,
@@ -25,7 +26,11 @@ export async function findStrayServers(
     return (line && identify((front ?? line).pid)) ?? null;
   };
   const place = readPlace(home);
+  const gateways = lines.filter(
+    ({ args }) => /\bgateway-main\.[jt]s /.test(args) && args.includes(` ${realHome(home)} `),
+  );
   return {
+    gateways: gateways.flatMap(({ pid }) => identify(pid) ?? []),
     temporal:
       find(` --db-filename ${temporalDataFile({ path: realpathSync(home.path) })} `) ??
       find(` --db-filename ${temporalDataFile(home)} `),

@@ -5,7 +5,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
-import { openAccountGates } from '../calls/account-gates.ts';
+import { openAccountGates, openGateNames } from '../calls/account-gates.ts';
+import type { AccountFacts } from '../models/gateway/gateway-facts.ts';
 import { beatGateway, enterGateway, leaveGateway } from '../store/gateway/gateways.ts';
 import type { WorkerStore } from '../store/open-store.ts';
 import { openStore } from '../store/open-store.ts';
@@ -58,16 +59,24 @@ export async function startGateway(settings: GatewaySettings): Promise<Gateway> 
 }
 
 async function openDesk(settings: GatewaySettings, store: WorkerStore, closing: AbortSignal): Promise<Desk> {
-  const gatesOf = await openAccountGates(store.sql, settings.rateLimits);
+  const [gatesOf, gateNameOf] = await Promise.all([
+    openAccountGates(store.sql, settings.rateLimits),
+    openGateNames(store.sql),
+  ]);
   const providers = new Map<string, Provider>();
   for (const [name, account] of Object.entries(settings.accounts))
     providers.set(name, openProvider(name, account, gatesOf(name, account)));
+  const accounts = Object.entries(settings.accounts).map(([name, account]): [string, AccountFacts] => {
+    const { apiKey: _, ...facts } = account;
+    return [name, { ...facts, gate: gateNameOf(name, account) }];
+  });
   const standIn = settings.standIn === undefined ? undefined : providers.get(settings.standIn);
   const figures: GatewayFigures = { calls: 0, repeated: 0, attached: 0, refused: 0, open: 0 };
   return {
     ...{ store, figures, closing },
     self: { id: `${settings.id}:${randomUUID()}`, place: settings.id, host: hostname() },
     providerOf: (name) => providers.get(name) ?? standIn,
+    accounts: { accounts: Object.fromEntries(accounts) },
     factsOf: createRunFacts(store),
     live: new Map(),
     aborts: new Map(),

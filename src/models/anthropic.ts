@@ -1,13 +1,13 @@
 import { Anthropic } from '@anthropic-ai/sdk';
 import { toCachedRequest } from './cached-request.ts';
 import type { Wire } from './call-once.ts';
-import { callOnce, checkedKey, toHeaderValue } from './call-once.ts';
+import { callHeaders, callOnce, checkedKey } from './call-once.ts';
 import { EarlyEnds } from './early-ends.ts';
 import { createLeanFetch } from './lean-fetch.ts';
 import type { ModelClient } from './model.ts';
 import { markOwn, ownBlocks } from './own-blocks.ts';
 import type { AccountPlaces, ModelAccount, ModelProvider } from './provider.ts';
-import { timeoutsOf } from './provider.ts';
+import { timeoutsOf, wayTo } from './provider.ts';
 import { toEvents } from './wire-event.ts';
 
 /** The Messages API. */
@@ -37,19 +37,27 @@ export function createMessagesClient(provider: string, account: ModelAccount, pl
   const apiKey = checkedKey(account.apiKey, places.key);
   const { totalTimeoutMs, ...silences } = timeoutsOf(account);
   const baseURL = account.baseURL ?? 'https://api.anthropic.com';
+  const way = wayTo(provider, account, { baseURL });
   const client = new Anthropic({
     apiKey,
-    baseURL,
+    baseURL: way.url,
     maxRetries: 0,
     // Later than our own timer, which knows why it aborts.
     timeout: totalTimeoutMs + 1000,
     logLevel: 'off',
     openTelemetry: false,
-    fetch: createLeanFetch(baseURL, silences),
+    fetch: createLeanFetch(way, silences),
   });
-  const facts = { api: 'Messages API', places, baseURL, apiKey, ...silences };
+  const facts = {
+    api: 'Messages API',
+    places,
+    baseURL,
+    apiKey,
+    isByGateway: account.gateway !== undefined,
+    ...silences,
+  };
   const caller = { facts, totalTimeoutMs, ends: new EarlyEnds() };
-  const wire = messagesWire(client, provider);
+  const wire = messagesWire(client, provider, facts.isByGateway);
   return { complete: (request, options) => callOnce(caller, wire, request, options) };
 }
 
@@ -57,7 +65,7 @@ export function createMessagesClient(provider: string, account: ModelAccount, pl
  * `client.post` instead of `client.messages.create`: the same request, but without the warnings about old models that the SDK writes
  * to the console by itself.
  */
-function messagesWire(client: Anthropic, provider: string): Wire {
+function messagesWire(client: Anthropic, provider: string, isByGateway: boolean): Wire {
   return {
     open: (request, signal) =>
       client
@@ -66,7 +74,7 @@ function messagesWire(client: Anthropic, provider: string): Wire {
           stream: true,
           signal,
           // SDK 1.11 has an option `idempotencyKey` but sends no header for it.
-          headers: { 'idempotency-key': toHeaderValue(request.callKey) },
+          headers: callHeaders(request.callKey, isByGateway),
         })
         .asResponse(),
     createReader: () => toEvents,

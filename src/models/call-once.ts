@@ -1,4 +1,5 @@
 import { afterAwake } from '../host/awake-timer.ts';
+import { parseCallKey } from '../domain/ids/journal-key.ts';
 import type { CallFacts } from './classify-error.ts';
 import { classifyError } from './classify-error.ts';
 import type { EarlyEnds } from './early-ends.ts';
@@ -110,6 +111,18 @@ function finished(reader: AnswerReader, wire: Wire, request: ModelRequest): Mode
     if (!(error instanceof ModelError) || !error.kept) throw error;
     throw new ModelError(error.kind, error.message, { kept: wire.toKept(error.kept, request) });
   }
+}
+
+/** What names a call, to the provider and to a gateway before it. */
+export function callHeaders(callKey: string, isByGateway: boolean): Record<string, string> {
+  const value = toHeaderValue(callKey);
+  return { 'idempotency-key': value, ...(isByGateway && { 'gaffer-call': intentOf(callKey) }) };
+}
+
+/** The intent of a call as a gateway knows it: however often it is asked, and however short, it is one. */
+export function intentOf(callKey: string): string {
+  const { runKey, key } = parseCallKey(callKey);
+  return `${encodeURIComponent(runKey)}|${encodeURIComponent(key)}|`;
 }
 
 /** A call's key as a header: keys hold names that users chose; a header takes visible ASCII only. */

@@ -20,6 +20,8 @@ export interface CallFacts {
   /** What is spoken with it, in words: `Messages API`. */
   api: string;
   places: AccountPlaces;
+  /** Whether a gateway stands between us and the provider; left out: none does. */
+  isByGateway?: boolean;
 }
 
 const kindsByStatus: Record<number, ModelErrorKind> = {
@@ -54,6 +56,7 @@ export function classifyError(error: unknown, facts: CallFacts): ModelError {
     const strange = strangeHttpOf(error.cause);
     if (strange !== null) return wrongServer(strange, facts);
     const reason = clean(reasonOf(error.cause), facts);
+    if (facts.isByGateway) return new ModelError('unavailable', `the gateway of models does not answer (${reason})`);
     const wayOut = `check the network and ${facts.places.address}`;
     return new ModelError('unavailable', `no connection to ${hostOf(facts)} (${reason}): ${wayOut}`);
   }

@@ -4,6 +4,12 @@ import { isLoopback } from '../domain/loopback.ts';
 import { boundedPieces, boundedText } from './bounded-body.ts';
 import { unpacked } from './unpack-body.ts';
 
+/** Where requests go: to the host of `url`, or to whoever listens on the Unix socket of that path. */
+export interface Way {
+  url: string;
+  socket?: string;
+}
+
 /**
  * A `fetch` for the SDK that is made of `undici.request`.
  *
@@ -14,10 +20,10 @@ import { unpacked } from './unpack-body.ts';
  * @param timeouts longest silence before the headers, and between two pieces of the body
  */
 export function createLeanFetch(
-  baseURL: string,
+  way: Way,
   { firstByteTimeoutMs, idleTimeoutMs }: { firstByteTimeoutMs: number; idleTimeoutMs: number },
 ): typeof fetch {
-  const dispatcher = createDispatcher(baseURL);
+  const dispatcher = createDispatcher(way);
   const timeouts = { headersTimeout: firstByteTimeoutMs, bodyTimeout: idleTimeoutMs };
   const leanFetch = async (url: string, init: RequestInit): Promise<unknown> => {
     const { statusCode, headers, body } = await request(url, {
@@ -45,10 +51,11 @@ export function createLeanFetch(
 // Connections stay open between two turns of an agent: a new one costs a TLS handshake.
 const connection = { keepAliveTimeout: 30_000, connect: { timeout: 10_000 } };
 
-/** Connections to one address, which are kept. */
-export function createDispatcher(baseURL: string): Dispatcher {
+/** Connections to one address, or to one socket, which are kept. */
+export function createDispatcher({ url, socket }: Way): Dispatcher {
+  if (socket !== undefined) return new Agent({ ...connection, connect: { ...connection.connect, socketPath: socket } });
   // A company's proxy cannot reach a model on this machine.
-  return isLoopback(new URL(baseURL).hostname) ? new Agent(connection) : new EnvHttpProxyAgent(connection);
+  return isLoopback(new URL(url).hostname) ? new Agent(connection) : new EnvHttpProxyAgent(connection);
 }
 
 function toHeaders(raw: Record<string, string | string[] | undefined>): Headers {

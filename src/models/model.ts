@@ -60,6 +60,11 @@ export interface ModelClient {
       onUsage?: (usage: ToldUsage) => void;
     },
   ): Promise<ModelAnswer>;
+  /**
+   * Only where calls go on without us, as behind a gateway: the next try of the same call then gets the answer, and nothing is paid twice.
+   * Ends one that nobody wants any more.
+   */
+  giveUp?(callKey: string): Promise<void>;
 }
 
 /**

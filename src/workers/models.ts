@@ -5,7 +5,9 @@ import type { TierNames } from '../domain/money/model-tiers.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { ModelKind } from '../domain/run/launch.ts';
 import type { ModelAccount, ModelProvider } from '../models/provider.ts';
+import type { ModelClient } from '../models/model.ts';
 import { modelProviders } from '../models/registry.ts';
+import { throughGateway } from '../models/gateway/through-gateway.ts';
 import type { Sql } from '../store/database/sql.ts';
 import type { Replay } from './cassette/replay.ts';
 import type { RateLimits } from '../store/gates/model-gates.ts';
@@ -24,6 +26,8 @@ export interface ModelSettings {
   tiers?: TierNames;
   /** Providers may search the web by tools of their own, where they have one, which costs by the search. Default: no. */
   searches?: boolean;
+  /** Resolves when the gateway is up that accounts are asked through; left out: they are asked without one. */
+  gatewayReady?: (signal: AbortSignal) => Promise<void>;
   /** Stands before models and tools, and answers from a cassette; left out: none. */
   replay?: Replay;
 }
@@ -53,7 +57,7 @@ export async function createModels(
     if (!provider) throw new Error(`there is no model provider "${name}"; known are: ${[...known.keys()].join(', ')}`);
     const gates = gatesOf(name, account);
     const searches = kind !== 'scripted' && settings.searches === true && provider.canSearch === true;
-    const client = provider.createClient(account);
+    const client = clientOf(provider, account, settings.gatewayReady);
     opened.set(name, { provider: name, client: settings.replay?.client(client) ?? client, gates, searches });
   }
   const names = providersOf(settings);
@@ -65,4 +69,10 @@ export async function createModels(
     find: (name) => opened.get(name) ?? standIn,
     ...(replay && { choiceOf: (attempt) => replay.choiceOf(attempt) }),
   };
+}
+
+function clientOf(provider: ModelProvider, account: ModelAccount, ready: ModelSettings['gatewayReady']): ModelClient {
+  const client = provider.createClient(account);
+  const { gateway, apiKey } = account;
+  return gateway && ready ? throughGateway(client, { name: provider.name, gateway, apiKey }, ready) : client;
 }

@@ -7,8 +7,8 @@ import type { TracingSettings } from '../host/tracing/tracing.ts';
 import type { RateLimits } from '../store/gates/model-gates.ts';
 import type { ToolSettings } from '../tools/registry.ts';
 import type { Tool } from '../tools/tool.ts';
-import type { GatewayDoor } from '../activities/base/dependencies.ts';
 import type { DeploymentVersion } from './deployment.ts';
+import type { WorkerGateway } from './gateway/worker-gateway.ts';
 import type { ModelSettings } from './models.ts';
 import type { WorkFolders } from './work-folders.ts';
 
@@ -18,8 +18,8 @@ export interface WorkerSettings {
   databaseUrl: string;
   taskQueue: string;
   models: ModelSettings;
-  /** What stands between agents and providers; null or left out: nothing does. */
-  gateway?: GatewayDoor | null;
+  /** Stands between agents and providers; null or left out: nothing does, and no foreign agent is run. */
+  gateway?: WorkerGateway | null;
   /** What each provider allows its account, per model; left out: found out by its refusals. */
   rateLimits?: RateLimits;
   /** Who has the workspaces: workers that share their folders may share the name, and one that replaces another has it. Default: the host's. */

@@ -8,6 +8,7 @@ import { fitTuning } from '../domain/run/worker-tuning.ts';
 import { worstCaseOf } from '../models/estimate.ts';
 import type { WorkerStore } from '../store/open-store.ts';
 import { openStore } from '../store/open-store.ts';
+import type { Sql } from '../store/database/sql.ts';
 import type { ToolSettings } from '../tools/registry.ts';
 import { createTools } from '../tools/registry.ts';
 import type { ShellSettings } from '../host/sandbox/sandbox.ts';
@@ -23,13 +24,15 @@ import { connectWorker } from './connect.ts';
 import { createRunners } from './foreign/create-runners.ts';
 import { createWorkers } from './create-workers.ts';
 import { deploymentLines, describeDeployment, makeCurrent } from './deployment.ts';
-import { createModels } from './models.ts';
+import { accountsOfGateway } from './gateway/worker-gateway.ts';
+import { createModels, type ModelSettings } from './models.ts';
 import { installRuntime } from './runtime.ts';
 import { startWordWatch } from './watches/lost-words.ts';
 import { startRetention } from './retention.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { serversOf, watchServers } from './server-watch.ts';
 import type { WorkerSettings } from './settings.ts';
+import { workerIdentity } from './worker-identity.ts';
 import { toAddedTasks } from './to-added-tasks.ts';
 import { readInput } from '../definition/draft/input-values.ts';
 import { checkInput } from '../definition/run-input.ts';
@@ -148,8 +151,15 @@ function startJobs(
   };
 }
 
+/** Whom models are asked as: a gateway's accounts, where one stands before them, or our own. */
+async function modelsOf(settings: WorkerSettings, sql: Sql, host: string): Promise<ModelSettings> {
+  const { models, gateway, taskQueue } = settings;
+  if (!gateway?.asksModels) return models;
+  return accountsOfGateway(models, gateway, { sql, name: `${workerIdentity(host)} ${taskQueue}` });
+}
+
 async function realThings(
-  settings: WorkerSettings,
+  given: WorkerSettings,
   {
     store,
     sandbox,
@@ -164,6 +174,7 @@ async function realThings(
     place: Pick<ActivityDependencies, 'host' | 'folderHost' | 'workspaceQueue' | 'searchAttributes'>;
   },
 ): Promise<ActivityDependencies> {
+  const settings = { ...given, models: await modelsOf(given, store.sql, place.host) };
   const live = createTools({ shell: sandbox, web: webSettings(settings) }, settings.tools);
   const tools = settings.models.replay?.tools(live) ?? live;
   return {
@@ -172,10 +183,10 @@ async function realThings(
     workspaceHost: createWorkspaceHost(sandbox, ownFolders()),
     train: createTrainHost(),
     worktrees: createWorktrees(join(await privateFolder('worktrees'), await worktreeHome(store.sql))),
-    gateway: settings.gateway ?? null,
     runners: await createRunners({ shell: sandbox, allow: settings.webAllow }, settings.gateway ?? null),
     ...{ tools, servers, spans },
     worstCaseOf,
+    gateway: settings.gateway ?? null,
     toPlan: (input) => toPlan(settings, input),
     folderProblem: (folder) => planFolderProblem(settings.folders, folder),
     checkInput,

@@ -56,7 +56,7 @@ export async function askModel(
     await tellOpen(gates, request.model, moment);
     return answer;
   } catch (error) {
-    await settle(dependencies, run, call, { ...reached, error });
+    await settle(dependencies, run, call, { ...reached, error, signal });
     throw toFailure(error);
   }
 }
@@ -82,9 +82,15 @@ async function settle(
   dependencies: ActivityDependencies,
   run: FrozenRun,
   call: FrozenCall,
-  { asked, told, error }: Reached & { error: unknown },
+  { asked, told, error, signal }: Reached & { error: unknown; signal: AbortSignal },
 ): Promise<void> {
-  const { gates } = call.access;
+  const { gates, client } = call.access;
+  if (client.giveUp && signal.aborted) {
+    // Where calls go on without this step, the next try of it gets the answer: nothing is broken.
+    if (!isCancelRequested()) return;
+    // What it costs counts all the same; a gateway that is not there has nothing under way.
+    await client.giveUp(call.request.callKey).catch(() => undefined);
+  }
   // It was under way, so the provider asks for what it had done: that is part of the run's cost, and of its story.
   if (isCancelRequested() && told !== null) {
     await commitAnswer(dependencies, run, call, cutOffAnswer(told));

@@ -49,8 +49,9 @@ export async function commitAnswer(
     events: [answerEvent(input, key, { bill, preview: kept.preview, calls }), ...prunedEvents(input, key, answer.trim)],
   });
   const isOurs = spent !== null || (await store.journal.isDoneBy(run.no, key, token));
-  // Another attempt has the step; this one's answer was paid for all the same.
-  if (!isOurs) await billBrokenCall({ store }, run, { ...call, usage: answer.usage, error: superseded(key) });
+  // Another attempt has the step; this one's answer was paid for all the same, unless both got the one that a gateway has.
+  if (!isOurs && !call.access.client.giveUp)
+    await billBrokenCall({ store }, run, { ...call, usage: answer.usage, error: superseded(key) });
   const warnings = warningsOf(spent ?? [], { nano: cost, tokens });
   if (warnings.length > 0) await store.transaction((sql) => appendNew(sql, run.no, warnings));
   if (isOurs && call.hasMail) await markRead(store.sql, run.no, key);

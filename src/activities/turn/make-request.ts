@@ -4,7 +4,7 @@ import { pruneView, roomOf } from '../../domain/conversation/prune-view.ts';
 import type { Trim } from '../../domain/conversation/sent-messages.ts';
 import { toSent } from '../../domain/conversation/sent-messages.ts';
 import { viewAfter } from '../../domain/conversation/shorten.ts';
-import { modelKey } from '../../domain/ids/journal-key.ts';
+import { modelKey, toCallKey } from '../../domain/ids/journal-key.ts';
 import type { Agent } from '../../domain/plan/plan.ts';
 import { factsOf } from '../../domain/run/model-of-agent.ts';
 import { builtInTools } from '../../domain/tool-names.ts';
@@ -38,7 +38,7 @@ export async function makeRequest(
   });
   const trim = await writeGist(dependencies, run, asking, { view, trim: pruned.trim });
   const messages = trim === pruned.trim ? pruned.messages : toSent(viewAfter(view, trim), trim);
-  const callKey = `${run.runKey}/${modelKey(input)}`;
+  const callKey = toCallKey(run.runKey, modelKey(input));
   const search = isSearching && maySearch(run, agent) ? { most: mostSearches } : null;
   const request = { model: agent.model, ...rest, messages, maxTokens: agent.maxTokens, callKey };
   return { request: { ...request, ...(schema && { output: schema }), ...(search && { search }) }, trim };

@@ -11,7 +11,7 @@ import { gistIn } from '../../domain/conversation/gist.ts';
 import type { Trim } from '../../domain/conversation/sent-messages.ts';
 import { wholeView } from '../../domain/conversation/sent-messages.ts';
 import { leftOut } from '../../domain/conversation/shorten.ts';
-import { modelKey } from '../../domain/ids/journal-key.ts';
+import { modelKey, toCallKey } from '../../domain/ids/journal-key.ts';
 import { toSummariserId } from '../../domain/ids/worker-id.ts';
 import type { Agent } from '../../domain/plan/plan.ts';
 import { summariserOf } from '../../domain/plan/summariser.ts';
@@ -110,7 +110,7 @@ function toQuestion(run: FrozenRun, input: TurnInput, { writer, prompt }: { writ
   const id = messageId(run.runKey, key, 'user');
   const message: StoredMessage = { ...said, id, parent: null, root: id, viewFrom: null, depth: 1, callKey: key };
   const { model, system, maxTokens } = writer;
-  const request = { model, system, tools: [], maxTokens, messages: [said], callKey: `${run.runKey}/${key}` };
+  const request = { model, system, tools: [], maxTokens, messages: [said], callKey: toCallKey(run.runKey, key) };
   return { step, key, message, request };
 }
 

@@ -24,7 +24,10 @@ export async function withSession<Result>(
   const { config, terminal } = context;
   const confirmDownload = async (question: string): Promise<boolean> =>
     yes || config.isCi || !terminal.canAsk || (await askYesNo(question));
-  const session = await openSession(context, { say, whenAbsent, needsHome, confirmDownload });
+  const session = await openSession(context, {
+    ...{ say, whenAbsent, needsHome, confirmDownload },
+    ownsProcess: true,
+  });
   try {
     return await work(session);
   } finally {

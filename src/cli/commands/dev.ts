@@ -10,6 +10,7 @@ import { checkFolder } from '../../client/start/check-folder.ts';
 import { runsPage, runsQuery } from '../../client/connection/web-pages.ts';
 import { keepPort, keptPort, localServices } from '../../client/crew/service-files.ts';
 import { localWorkers } from '../../client/crew/worker-files.ts';
+import { withGateway } from '../options/gateway-option.ts';
 import { pickMetrics, readWorkerOptions } from '../options/worker-options.ts';
 import { checkAddress, defaultPort, openService, tellPage, toPort } from '../service/open-service.ts';
 import { startResident, type ResidentWishes } from '../service/resident-crew.ts';
@@ -23,6 +24,7 @@ interface DevOptions {
   tools?: string[];
   metrics?: string;
   port?: string;
+  gateway?: boolean;
   yes?: boolean;
 }
 
@@ -32,7 +34,8 @@ const loopback = '127.0.0.1';
 export const asksModels = true;
 
 /** `gaffer dev`: keeps Temporal, database, a worker and the service running, here until Ctrl-C or in the background until `gaffer down`. */
-export async function execute(context: CommandContext, _args: string[], options: DevOptions): Promise<number> {
+export async function execute(asked: CommandContext, _args: string[], options: DevOptions): Promise<number> {
+  const context = withGateway(asked, options);
   const { ensureHome, findHome } = await import('../../config/home.ts');
   const { path: home } = findHome({ cwd: context.cwd, env: context.config.environment });
   ensureHome({ path: home });

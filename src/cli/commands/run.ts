@@ -10,6 +10,7 @@ import { findRun } from '../../client/follow/find-run.ts';
 import type { LaunchSettings } from '../../client/start/launch.ts';
 import { loadScript } from '../../client/crew/model.ts';
 import { scriptBeside } from '../../client/crew/script-beside.ts';
+import { withGateway } from '../options/gateway-option.ts';
 import { namedDefinition } from '../options/named-definition.ts';
 import type { DefinitionOptions } from '../options/run-options.ts';
 import { readPriority, readStartTime, type TurnOptions } from '../options/start-time.ts';
@@ -30,6 +31,7 @@ interface RunOptions extends DefinitionOptions, StartOptions, TurnOptions {
   script?: string;
   allowUnsandboxedShell?: boolean;
   reuse?: string;
+  gateway?: boolean;
   label?: string[];
 }
 
@@ -37,7 +39,8 @@ interface RunOptions extends DefinitionOptions, StartOptions, TurnOptions {
 export const asksModels = true;
 
 /** `gaffer run FILE`: checks the definition first, then starts what is missing, the run, and follows it to its end. */
-export async function execute(context: CommandContext, [named]: string[], options: RunOptions): Promise<number> {
+export async function execute(asked: CommandContext, [named]: string[], options: RunOptions): Promise<number> {
+  const context = withGateway(asked, options);
   const source = await namedDefinition(context.cwd, named, options);
   const runId = options.id === undefined ? undefined : checkRunId(options.id);
   const labels = options.label && readLabels(options.label);

@@ -7,6 +7,7 @@ import { whenAborted } from '../../host/when-aborted.ts';
 import { withSession, withSignals } from '../base/with-session.ts';
 import { wishFor } from '../../client/crew/model.ts';
 import { versionOf } from '../../client/crew/worker-version.ts';
+import { withGateway } from '../options/gateway-option.ts';
 import { readWorkerOptions, toolWords, type WorkerSizeOptions } from '../options/worker-options.ts';
 import { agentFolders } from '../../client/start/agent-folders.ts';
 import { checkFolder } from '../../client/start/check-folder.ts';
@@ -21,13 +22,15 @@ interface WorkerOptions extends Omit<WorkerSizeOptions, 'tools'> {
   deployment?: string;
   buildId?: string;
   makeCurrent?: boolean;
+  gateway?: boolean;
 }
 
 /** Models are asked as the project file says. */
 export const asksModels = true;
 
 /** `gaffer worker`: one more worker for a stack that runs, here or elsewhere; it starts nothing else. */
-export async function execute(context: CommandContext, _args: string[], options: WorkerOptions): Promise<number> {
+export async function execute(asked: CommandContext, _args: string[], options: WorkerOptions): Promise<number> {
+  const context = withGateway(asked, options);
   const { cwd, config } = context;
   const taskQueue = options.taskQueue ?? config.taskQueue;
   const agentsDirs = await agentFolders({ cwd, given: options.agents, option: '--agents' });

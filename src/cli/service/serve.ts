@@ -8,6 +8,7 @@ import type { CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { withSession, withSignals } from '../base/with-session.ts';
 import { isElsewhere } from '../work/resident.ts';
+import { withGateway } from '../options/gateway-option.ts';
 import { pickMetrics, readWorkerOptions } from '../options/worker-options.ts';
 import { checkAddress, defaultPort, openService, tellPage, toPort } from './open-service.ts';
 import { startResident } from './resident-crew.ts';
@@ -24,6 +25,7 @@ interface ServeOptions {
   metrics?: string;
   allowUnsandboxedShell?: boolean;
   webhookAllow?: string[];
+  gateway?: boolean;
   yes?: boolean;
 }
 
@@ -31,7 +33,8 @@ interface ServeOptions {
 export const asksModels = true;
 
 /** `gaffer serve`: answers programs and pages over HTTP, until Ctrl-C; it starts what is missing, as `gaffer run` does. */
-export async function execute(context: CommandContext, _args: string[], options: ServeOptions): Promise<number> {
+export async function execute(asked: CommandContext, _args: string[], options: ServeOptions): Promise<number> {
+  const context = withGateway(asked, options);
   const address = toAddress(options);
   const { home, wishes, startsWorker } = await readWishes(context, options);
   await checkAddress(home, address);

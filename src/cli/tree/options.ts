@@ -29,6 +29,8 @@ export const json = (): Option => new Option('--json', 'print JSON to standard o
 export const yes = (): Option => new Option('--yes', 'download what is missing without asking');
 export const wait = (): Option =>
   new Option('--wait', 'stay while a person is needed, also where none can answer here; for pipes and nohup');
+export const noGateway = (): Option =>
+  new Option('--no-gateway', 'ask models without the gateway that keeps their answers');
 export const verbose = (): Option => new Option('--verbose', 'say how what it needs is found and started');
 export const agentDirs = (): Option =>
   new Option('--agents <dir>', 'folder with agents; repeatable').argParser(collect);

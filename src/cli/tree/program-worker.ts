@@ -1,4 +1,4 @@
-import { agentDirs, collect, json, yes } from './options.ts';
+import { agentDirs, collect, json, noGateway, yes } from './options.ts';
 import type { Add } from './options.ts';
 
 /** What is run beside servers of one's own. */
@@ -33,7 +33,20 @@ export function addWorker(add: Add): void {
     .option('--memory <share>', 'take steps up to this share of the memory, such as 80%, instead of numbers')
     .option('--cpu <share>', 'the same of the processors')
     .option('--metrics <[ip:]port>', "where Prometheus finds the SDK's metrics; a port alone: for this machine only")
-    .option('--log <where>', "the SDK's log: file, or stdout for lines of JSON");
+    .option('--log <where>', "the SDK's log: file, or stdout for lines of JSON")
+    .addOption(noGateway());
+  addGateway(add);
+}
+
+function addGateway(add: Add): void {
+  add(
+    'gateway',
+    'stand between agents and models, with the keys that workers then do without',
+    () => import('../service/gateway.ts'),
+  )
+    .option('--listen <[ip:]port>', 'where workers of any host reach it; a port alone: of this machine only')
+    .option('--socket <path>', 'Unix socket where workers of this machine reach it')
+    .addOption(json());
 }
 
 function addAssistants(add: Add): void {
@@ -66,6 +79,7 @@ function addService(add: Add): void {
     .option('--webhook-allow <host:port>', 'let webhooks be sent there although it is not public; repeatable', collect)
     .option('--metrics <[ip:]port>', "where Prometheus finds the worker's metrics; a port alone: for this machine only")
     .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
+    .addOption(noGateway())
     .addOption(yes());
   add(
     'dashboard',

@@ -3,7 +3,8 @@ import { safeText } from '../../domain/safe-text.ts';
 import { asCalled, helpAsCalled } from '../base/called-as.ts';
 import { endOnSignals } from '../base/interruption.ts';
 import { exitCodes } from '../base/exit-codes.ts';
-import { collect, json, label, toolModules, priority, refuseImpossibleNames, verbose, wait, yes } from './options.ts';
+import { collect, json, label, noGateway, priority, toolModules, verbose, wait, yes } from './options.ts';
+import { refuseImpossibleNames } from './options.ts';
 import type { Add, CommandModule, Loader } from './options.ts';
 import { addAgents } from './program-agents.ts';
 import { addControl, addLineage } from './program-control.ts';
@@ -142,6 +143,7 @@ function addAuthoring(add: Add): void {
     .addOption(label())
     .option('--at <time>', 'start it then: 18:00, or a date and time')
     .option('--in <time>', 'start it so much later: 90s, 15m, 2h, 1d')
+    .addOption(noGateway())
     .addOption(wait())
     .addOption(yes())
     .addOption(json());
@@ -230,6 +232,7 @@ function addService(add: Add): void {
     .addOption(toolModules())
     .option('--metrics <[ip:]port>', "where Prometheus finds the worker's metrics; a port alone: for this machine only")
     .option('--allow-unsandboxed-shell', 'let bash run without a sandbox where there is none')
+    .addOption(noGateway())
     .addOption(yes());
   add('down', 'stop the background stack of this project', () => import('../commands/down.ts'));
   add('ui [run]', 'print an address of the Temporal Web UI that opens once', () =>

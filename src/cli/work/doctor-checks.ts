@@ -10,6 +10,7 @@ import { NotTrustedError } from '../../config/trust-store.ts';
 import { shellWord } from '../../domain/shell-word.ts';
 import type { CommandContext } from '../base/context.ts';
 import { fail, ok, warn, type Check } from './check.ts';
+import { checkGateway } from './doctor-gateway.ts';
 import { checkDeployments, checkServers } from './doctor-servers.ts';
 
 const leastBytes = 1_000_000_000;
@@ -30,6 +31,7 @@ export async function runChecks(context: CommandContext): Promise<Check[]> {
     ...(await checkDeployments(stack)),
     ...(stack instanceof NotTrustedError ? [] : await tellServices(home.path)),
     await checkSandbox(),
+    ...(await checkGateway(context, home.path)),
     checkKey(context),
   ];
 }
@@ -115,6 +117,8 @@ function checkKey({ config }: CommandContext): Check {
     const own = config.providers.find((each) => each.name === name);
     return own ? (own.key ?? []) : [keyVariable(name)];
   });
+  const { gateway } = config;
+  if (typeof gateway === 'object' && gateway !== null) return ok('Model key', `none here: ${gateway.url} has them`);
   if (variables.length > 0)
     return ok('Model key', `${variables.join(', ')} ${variables.length > 1 ? 'are' : 'is'} set`);
   const fix = 'set ANTHROPIC_API_KEY or OPENAI_API_KEY, here or in .env, for real answers';

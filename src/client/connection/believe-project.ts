@@ -12,8 +12,9 @@ export async function believeProject(path: string, environment: Environment): Pr
     import('../../config/believe-file.ts'),
   ]);
   const project = readProjectFile(path);
-  const names = project.providers.map(({ name }) => name).join(', ');
-  const asks = `${path} names servers of models (${names}): that decides where keys and prompts go, and nobody has allowed it as it is now.`;
-  if (project.providers.length > 0) believeFile('project', project, { asks, environment, isShown: true });
+  const isElsewhere = project.gateway !== null && !['on', 'off'].includes(project.gateway);
+  const named = [...project.providers.map(({ name }) => name), ...(isElsewhere ? ['a gateway'] : [])];
+  const asks = `${path} names servers of models (${named.join(', ')}): that decides where keys and prompts go, and nobody has allowed it as it is now.`;
+  if (named.length > 0) believeFile('project', project, { asks, environment, isShown: true });
   return project;
 }

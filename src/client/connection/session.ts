@@ -6,7 +6,7 @@ import { UnreachableError } from '../../domain/errors.ts';
 import type { TemporalTarget } from '../../domain/temporal-target.ts';
 import type { WorkerStore } from '../../store/open-store.ts';
 import type { CallerBounds } from '../access/caller-bounds.ts';
-import type { Crew } from '../crew/crew.ts';
+import type { Crew, CrewGateway } from '../crew/crew.ts';
 import { NothingHereError } from '../errors.ts';
 import type { CutOffWatch } from '../follow/cut-off-watch.ts';
 import { Cleanup } from './cleanup.ts';
@@ -40,6 +40,8 @@ export interface SessionOptions {
   temporal?: TemporalTarget;
   /** Whose workers do the work of new runs, whatever their model is. */
   taskQueue?: string;
+  /** The process is Gaffer's own: a gateway is part of it unless it is said otherwise, and keys leave its environment for there. */
+  ownsProcess?: boolean;
   /** What stands before every call of Temporal that the client makes. */
   clientInterceptors?: ClientInterceptors;
 }
@@ -65,11 +67,17 @@ export interface Session extends Place {
   /** What its caller may not bring; not there: it is somebody at a terminal, or a program of the user's. */
   readonly bounds?: CallerBounds;
   readonly store: WorkerStore;
+  /** Of that store, with the password in it. */
+  readonly databaseUrl: string;
   readonly say: StackOptions['say'];
   /** Whether it starts what is missing, workers included. */
   readonly startsWorkers: boolean;
   /** See {@link SessionOptions.workOutlives}. */
   readonly workOutlives: boolean;
+  /** See {@link SessionOptions.ownsProcess}. */
+  readonly ownsProcess: boolean;
+  /** Gateways that workers of this process use, by whom they ask. */
+  readonly gateways: Map<string, Promise<CrewGateway>>;
   /** Named by a program: see {@link SessionOptions.taskQueue}. */
   readonly taskQueue: string | undefined;
   /** Workers of this process that runs were started on, by what such a run needs. */
@@ -117,10 +125,10 @@ export async function openSession(place: Place, options: SessionOptions): Promis
     // However many wait for a database that is away for a while.
     setMaxListeners(0, closing.signal);
     return {
-      ...{ cwd, config, home, tenant: null, store, servers, connect, cleanup },
-      ...{ crews: new Map(), failures: [], watches: new Map(), closing: closing.signal },
+      ...{ cwd, config, home, tenant: null, store, databaseUrl: url, servers, connect, cleanup },
+      ...{ crews: new Map(), gateways: new Map(), failures: [], watches: new Map(), closing: closing.signal },
       ...{ say: options.say, startsWorkers: options.whenAbsent === 'start', taskQueue: options.taskQueue },
-      workOutlives: options.workOutlives === true,
+      ...{ workOutlives: options.workOutlives === true, ownsProcess: options.ownsProcess === true },
       close() {
         closing.abort();
         return cleanup.run();

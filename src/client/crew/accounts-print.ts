@@ -1,5 +1,6 @@
 import { randomBytes, scryptSync } from 'node:crypto';
 import type { Config } from '../../config/config.ts';
+import { keyElsewhere } from '../../domain/money/provider-variables.ts';
 
 /** Which accounts a worker asks models with, told so that nobody can read a key out of it. */
 export interface AccountsPrint {
@@ -24,7 +25,9 @@ export function differenceOf(
 ): { provider: string; in: 'key' | 'address' } | null {
   const ours = printOf(accounts, noted.salt);
   for (const provider of Object.keys(accounts)) {
-    if (ours.keys[provider] !== noted.keys[provider]) return { provider, in: 'key' };
+    // A process that has given its keys away cannot tell any more; what it noted was said before.
+    const isKnown = accounts[provider]!.apiKey !== keyElsewhere;
+    if (isKnown && ours.keys[provider] !== noted.keys[provider]) return { provider, in: 'key' };
     if (ours.addresses[provider] !== noted.addresses[provider]) return { provider, in: 'address' };
   }
   return null;

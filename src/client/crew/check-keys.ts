@@ -5,9 +5,15 @@ import { keyVariable } from '../../domain/money/provider-variables.ts';
 import { modelsAtWork } from '../../domain/run/models-at-work.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { safeLine } from '../../domain/safe-text.ts';
+import { isGiven } from './model.ts';
 
 /** @throws UsageError naming each provider of an agent's model that there is no key for */
-export function checkKeys(plan: Plan, { accounts, providers }: Pick<Config, 'accounts' | 'providers'>): void {
+export function checkKeys(
+  plan: Plan,
+  { accounts, providers, gateway }: Pick<Config, 'accounts' | 'providers' | 'gateway'>,
+): void {
+  // Its worker hears from that one which keys there are.
+  if (isGiven(gateway)) return;
   const variableOf = (name: string): string => providers.find((each) => each.name === name)?.key ?? keyVariable(name);
   const lacking = new Map<string, string>();
   for (const agent of modelsAtWork(plan)) {

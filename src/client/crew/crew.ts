@@ -1,3 +1,5 @@
+import type { WorkerGateway } from '../../workers/gateway/worker-gateway.ts';
+import type { AccountsPrint } from './accounts-print.ts';
 import type { ReplayCounts } from '../../workers/cassette/replay.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
 
@@ -8,4 +10,10 @@ export interface Crew {
   failed: Promise<never>[];
   /** What came of its cassette so far; left out: it has none, or is elsewhere. */
   replayed?: Readonly<ReplayCounts>;
+}
+
+/** A gateway as workers of this process use it. */
+export interface CrewGateway extends WorkerGateway {
+  /** Which accounts it has; null: scripted ones, or nobody here can say. */
+  print: AccountsPrint | null;
 }

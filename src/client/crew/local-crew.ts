@@ -6,7 +6,8 @@ import { userStateDir } from '../../host/private-folder.ts';
 import type { WorkerSettings } from '../../workers/settings.ts';
 import type { RunningWorker } from '../../workers/start-worker.ts';
 import { printOf } from './accounts-print.ts';
-import type { Crew } from './crew.ts';
+import type { Crew, CrewGateway } from './crew.ts';
+import { gatewayOf, withoutKeys } from './crew-gateway.ts';
 import { modelLine, openModel, type ModelWish, type RunningModel } from './model.ts';
 import { orUnreachable } from '../connection/or-unreachable.ts';
 import { shippedExamples } from '../../host/package/shipped.ts';
@@ -69,7 +70,8 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
     scriptPort: model.port,
   };
   const say = settings.isQuiet ? (): void => undefined : session.say;
-  const starting = startWorkerOf(session, settings, launch);
+  const gateway = settings.controlOnly ? null : await gatewayOf(session, model);
+  const starting = startWorkerOf(session, settings, { launch, gateway });
   // A server that takes connections and says nothing would hold the worker up for half a minute; a client gives up sooner.
   const [worker] = await Promise.all([starting, session.connect()]);
   session.cleanup.add(() => drain(worker, say));
@@ -79,9 +81,10 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
   say(`Shell: ${worker.shell}`, worker.isSandboxed);
   for (const line of [...worker.missing, ...worker.deployment]) say(line);
   const { kind, accounts: own } = model.settings;
+  const accounts = gateway?.asksModels ? gateway.print : kind === 'anthropic' ? printOf(own) : null;
   const keys = session.config.payloadKeys;
   const forget = await noteWorker(session.home, settings.role, launch, {
-    ...(kind === 'anthropic' && { accounts: printOf(own) }),
+    ...(accounts && { accounts }),
     ...(keys && { payloadKeys: Object.keys(keys.keys) }),
   });
   session.cleanup.add(async () => forget());
@@ -90,13 +93,18 @@ export async function startCrew(session: Session, settings: CrewSettings): Promi
   return { launch, failed: [worker.failed], ...(replay && { replayed: replay.counts }) };
 }
 
-async function startWorkerOf(session: Session, settings: CrewSettings, launch: LaunchInfo): Promise<RunningWorker> {
+async function startWorkerOf(
+  session: Session,
+  settings: CrewSettings,
+  { launch, gateway }: { launch: LaunchInfo; gateway: CrewGateway | null },
+): Promise<RunningWorker> {
   const [{ startWorker }, { userCacheDir }, { userConfigDir }] = await Promise.all([
     import('../../workers/start-worker.ts'),
     import('../../config/user-cache-dir.ts'),
     import('../../config/trust-store.ts'),
   ]);
   const { model, workspace, workflowsDirs, agentsDirs } = settings;
+  const userFolders = [userConfigDir(), userCacheDir(), userStateDir()];
   const logs = join(session.home, 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o700 });
   const foldersAndTools = await toolsAndFolders(session, settings);
@@ -106,16 +114,10 @@ async function startWorkerOf(session: Session, settings: CrewSettings, launch: L
       temporal,
       databaseUrl: stack.databaseUrl,
       taskQueue: launch.taskQueue,
-      models: model.settings,
+      ...{ models: withoutKeys(model.settings, gateway), gateway },
       ...(model.rateLimits && { rateLimits: model.rateLimits }),
-      workspace,
-      workflowsDirs,
-      agentsDirs,
-      places: {
-        project: session.cwd,
-        home: session.home,
-        userFolders: [userConfigDir(), userCacheDir(), userStateDir()],
-      },
+      ...{ workspace, workflowsDirs, agentsDirs },
+      places: { project: session.cwd, home: session.home, userFolders },
       unsandboxedShell: launch.unsandboxedShell,
       ...{ webAllow: launch.webAllow, search: session.config.search },
       ...(settings.controlOnly && { controlOnly: true }),

@@ -21,6 +21,10 @@ export interface RunningModel {
   script: string | null;
   /** Port of the scripted model; null for a real one. */
   port: number | null;
+  /** Address of the gateway elsewhere that has the keys; left out: none has. */
+  gatewayUrl?: string;
+  /** It answers nothing and costs nothing: no gateway stands before it. */
+  isNobody?: true;
   close(): Promise<void>;
 }
 
@@ -31,11 +35,25 @@ export type ModelWish = Pick<LaunchInfo, 'model' | 'script' | 'scriptPort' | 'ca
  * A scripted model when a module names its rules or when there is no key; else the real ones. It is decided for all of a run: by the keys
  * of the providers that its plan asks, or by any key where no plan is known. With some of them it is a real one, which `checkKeys` refuses.
  */
-export function wishFor({ accounts }: Pick<Config, 'accounts'>, script: string | null, plan?: Plan): ModelWish {
+export function wishFor(
+  { accounts, gateway = null }: Pick<Config, 'accounts'> & Partial<Pick<Config, 'gateway'>>,
+  script: string | null,
+  plan?: Plan,
+): ModelWish {
   const asked = plan ? providersAtWork(plan) : [];
   const hasKey =
     asked.length === 0 ? Object.keys(accounts).length > 0 : asked.some((name) => Object.hasOwn(accounts, name));
-  return { model: script === null && hasKey ? 'anthropic' : 'scripted', script, scriptPort: null };
+  // Where keys are elsewhere, nobody here can say which there are.
+  return {
+    model: script === null && (hasKey || isGiven(gateway)) ? 'anthropic' : 'scripted',
+    script,
+    scriptPort: null,
+  };
+}
+
+/** Whether a gateway that somebody else runs has the keys. */
+export function isGiven(gateway: Config['gateway']): gateway is { url: string } {
+  return typeof gateway === 'object' && gateway !== null;
 }
 
 /** Variables of the keys that a plan's agents need, or that any would, in words. */
@@ -53,6 +71,7 @@ const ownPlaces: Readonly<Record<string, string>> = {
 export function modelLine(model: RunningModel, plan?: Plan): string {
   if (model.url === null && model.settings.kind === 'scripted')
     return 'Model: none, as all answers come from the cassette (costs nothing)';
+  if (model.gatewayUrl !== undefined) return `Model: as the gateway at ${model.gatewayUrl} has it (costs money)`;
   if (model.settings.kind === 'anthropic') {
     const asked = plan ? providersAtWork(plan) : [];
     const places = Object.entries(model.settings.accounts)
@@ -79,7 +98,7 @@ export function scriptedLine(script: string | null, plan?: Plan): string {
 export async function openModel(config: Config, wish: ModelWish): Promise<RunningModel> {
   if (wish.model === 'scripted') return openScripted(config, wish);
   const { accounts, rateLimits, providers } = config;
-  if (Object.keys(accounts).length === 0)
+  if (Object.keys(accounts).length === 0 && !isGiven(config.gateway))
     throw new UsageError(
       'a real model needs a key: set ANTHROPIC_API_KEY or OPENAI_API_KEY, in the environment or in .env.',
     );
@@ -88,6 +107,7 @@ export async function openModel(config: Config, wish: ModelWish): Promise<Runnin
       ...{ kind: 'anthropic', accounts, known: config.models, tiers: config.tiers, ...(await ownProviders(providers)) },
       ...(config.searchesByProvider && { searches: true }),
     },
+    ...(isGiven(config.gateway) && { gatewayUrl: config.gateway.url }),
     url: null,
     rateLimits,
     script: null,

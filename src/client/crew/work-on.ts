@@ -71,6 +71,7 @@ function nobody(launch: NonNullable<RunRow['launch']>): RunningModel {
     url: null,
     script: launch.script,
     port: launch.scriptPort,
+    isNobody: true,
     close: () => Promise.resolve(),
   };
 }

@@ -28,4 +28,10 @@ export const providerSchema = z
 export const projectSchema = z.strictObject({
   providers: z.record(z.string(), providerSchema).optional().describe('Servers of models besides the built-in ones.'),
   tiers: tiersSchema.optional(),
+  gateway: z
+    .string()
+    .optional()
+    .describe(
+      'Whom models are asked through: on, off, or where a gateway is: http://HOST:PORT or unix:/PATH. Default: on; GAFFER_GATEWAY wins.',
+    ),
 });

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { type AddressInfo, type Server, createServer } from 'node:net';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import type { GafferHome } from '../../config/home.ts';
+import { loaderOf } from '../../host/package/loader-of.ts';
 import type { ProcessIdentity } from '../../host/process-identity.ts';
 import { processPlace } from '../../host/process-place.ts';
 import { findProgram } from '../../host/programs.ts';
@@ -114,10 +114,4 @@ function listenOn(port: number): Promise<Server | undefined> {
     });
     server.listen({ host: '127.0.0.1', port, exclusive: true }, () => resolve(server));
   });
-}
-
-/** From a checkout, TypeScript is read by what the checkout brings. */
-function loaderOf(file: string): string[] {
-  if (!file.endsWith('.ts')) return [];
-  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 }

@@ -68,3 +68,19 @@ const undoPattern = new RegExp(`^undo:(?<taskId>[^/~]+)(?:/${number}(?:/${number
 export function toRunKey(workflowId: string, firstExecutionRunId: string): string {
   return `${workflowId}:${firstExecutionRunId}`;
 }
+
+/** Key of a call for a provider: `RUNKEY/KEY`, with what tells other forms of it apart behind it. */
+export function toCallKey(runKey: string, key: string): string {
+  return `${runKey}/${key}`;
+}
+
+/** The run and the journal's key behind a {@link toCallKey}, in whatever form the call was made. @throws Error when it is none */
+export function parseCallKey(callKey: string): { runKey: string; key: string } {
+  const { runKey, key } = callPattern.exec(callKey)?.groups ?? {};
+  if (runKey === undefined || key === undefined) throw new Error(`not the key of a call: ${callKey}`);
+  return { runKey, key };
+}
+
+const callPattern = new RegExp(
+  `^(?<runKey>[^]+?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/(?<key>[^]+~${number}/${number}/${number})(?:/[^~]+)?$`,
+);

@@ -11,3 +11,6 @@ export function addressVariable(provider: string): string {
 function prefixOf(provider: string): string {
   return provider.toUpperCase().replaceAll('-', '_');
 }
+
+/** What stands where a key was that only a gateway has now. */
+export const keyElsewhere = 'at-the-gateway';

@@ -1,4 +1,5 @@
 import type { ModelPrice } from '../../domain/model-facts.ts';
+import type { GatewayFacts } from '../../models/gateway/gateway-facts.ts';
 import type { RunFacts } from './run-facts.ts';
 import type { WorkerStore } from '../../store/open-store.ts';
 import type { GatewayFigures } from '../gateway.ts';
@@ -13,6 +14,8 @@ export interface Desk {
   self: { id: string; place: string; host: string };
   /** A provider by its name; undefined: there is no account of it. */
   providerOf(name: string): Provider | undefined;
+  /** What workers are told of the accounts. */
+  accounts: GatewayFacts;
   factsOf(runKey: string): Promise<RunFacts>;
   /** Calls under way here, by what they ask. */
   live: Map<string, LiveCall>;

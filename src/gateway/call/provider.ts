@@ -52,7 +52,7 @@ export function openProvider(name: string, account: ModelAccount, gates: ModelGa
     async send({ wire, headers, query, body }, signal) {
       const isMessages = isMessagesWire(wire);
       const base = (account.baseURL ?? (isMessages ? messagesAddress : openaiAddress)).replace(/\/+$/, '');
-      const dispatcher = dispatchers.get(base) ?? createDispatcher(base);
+      const dispatcher = dispatchers.get(base) ?? createDispatcher({ url: base });
       dispatchers.set(base, dispatcher);
       const url = `${base}${isMessages ? '/v1' : ''}${wires[wire].path}${query}`;
       const key = isMessages ? { 'x-api-key': apiKey } : { authorization: `Bearer ${apiKey}` };

@@ -43,10 +43,11 @@ export async function handle(desk: Desk, request: IncomingMessage, response: Ser
     const tokenHash = hashOfToken(tokenOf(request));
     const token = await insist(() => findToken(desk.store.sql, tokenHash), patienceMs);
     if (!token) throw new Refusal('authentication', 'this token is good for nothing, or for nothing any more');
+    if (place.kind === 'accounts') return tellAccounts(desk, token, response);
     if (place.kind === 'attempt') await ofAttempt(desk, place, { request, response, token, tokenHash });
     else await ofProvider(desk, place, { request, response, token, tokenHash });
   } catch (error) {
-    const wire = place && place.kind !== 'health' && place.wire in wires ? (place.wire as Wire) : null;
+    const wire = place && 'wire' in place && place.wire in wires ? (place.wire as Wire) : null;
     refuse(desk, response, error, wire);
   }
 }
@@ -80,6 +81,11 @@ async function ofAttempt(desk: Desk, place: OfAttempt, { request, response, toke
   const asking = { grant, runKey, tokenHash, content, request: passed, read, provider, path: request.url! };
   const name = `${runKey}|${taskId}|${attempt}|${grant.epoch}|${content}`;
   await join(desk, { name, wire, response }, (live) => makeCall(desk, asking, live, desk.closing));
+}
+
+function tellAccounts(desk: Desk, token: FoundToken, response: ServerResponse): void {
+  if (token.kind !== 'worker') throw new Refusal('authentication', 'this token is no worker’s');
+  sendJson(response, desk.accounts);
 }
 
 async function ofProvider(

@@ -4,6 +4,8 @@ import { wireOf } from '../wire/wires.ts';
 /** What a request is about, by its path. */
 export type Place =
   | { kind: 'health' }
+  /** The accounts, for workers. */
+  | { kind: 'accounts' }
   | { kind: 'attempt'; run: string; taskId: string; attempt: number; wire: Wire | 'models' }
   | { kind: 'provider'; provider: string; wire: Wire | 'call' };
 
@@ -11,6 +13,7 @@ export type Place =
 export function placeOf(url: string): Place | undefined {
   const path = url.split('?', 1)[0]!;
   if (path === '/healthz') return { kind: 'health' };
+  if (path === '/provider') return { kind: 'accounts' };
   try {
     return ofAttempt(path) ?? ofProvider(path);
   } catch {

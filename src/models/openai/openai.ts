@@ -14,7 +14,7 @@ import type { ModelAnswer, ModelClient, ModelRequest } from '../model.ts';
 import { ModelError } from '../model.ts';
 import { markOwn, ownerOf } from '../own-blocks.ts';
 import type { AccountPlaces, ModelAccount, ModelProvider } from '../provider.ts';
-import { timeoutsOf } from '../provider.ts';
+import { timeoutsOf, wayTo } from '../provider.ts';
 import type { Feature } from './features.ts';
 import { isCurrentModel, isReasoningModel, refusedFeature } from './features.ts';
 import type { Post } from './post.ts';
@@ -54,9 +54,13 @@ export function createOpenAIClient({ provider, wire, places }: OpenAISettings, a
   const apiKey = checkedKey(account.apiKey, places.key);
   const { totalTimeoutMs, ...silences } = timeoutsOf(account);
   const baseURL = (account.baseURL ?? 'https://api.openai.com/v1').replace(/\/+$/, '');
-  const facts = { api: 'OpenAI API', places, baseURL, apiKey, ...silences };
+  const facts = { api: 'OpenAI API', places, baseURL, apiKey, isByGateway: account.gateway !== undefined, ...silences };
   const caller = { facts, totalTimeoutMs, ends: new EarlyEnds() };
-  return new OpenAIClient(caller, createPost({ baseURL, apiKey, ...silences }), { provider, wire });
+  return new OpenAIClient(
+    caller,
+    createPost(wayTo(provider, account, { baseURL, version: '/v1' }), { apiKey, ...silences }),
+    { provider, wire },
+  );
 }
 
 class OpenAIClient implements ModelClient {

@@ -1,8 +1,8 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@anthropic-ai/sdk';
 import type { JsonObject } from '../../domain/json.ts';
 import { parseJson } from '../../domain/parse-json.ts';
-import { toHeaderValue } from '../call-once.ts';
-import { createLeanFetch } from '../lean-fetch.ts';
+import { callHeaders } from '../call-once.ts';
+import { createLeanFetch, type Way } from '../lean-fetch.ts';
 
 /** Sends one request and has the beginning of its answer. @throws the same errors as the SDK of the Messages API, which one table tells apart */
 export type Post = (
@@ -11,25 +11,19 @@ export type Post = (
 ) => Promise<Response>;
 
 /** A way to post to one address with its key. Redirects are not followed. */
-export function createPost({
-  baseURL,
-  apiKey,
-  ...silences
-}: {
-  baseURL: string;
-  apiKey: string;
-  firstByteTimeoutMs: number;
-  idleTimeoutMs: number;
-}): Post {
-  const fetch = createLeanFetch(baseURL, silences);
+export function createPost(
+  way: Way,
+  { apiKey, ...silences }: { apiKey: string; firstByteTimeoutMs: number; idleTimeoutMs: number },
+): Post {
+  const fetch = createLeanFetch(way, silences);
   return async (path, { body, callKey, signal }) => {
     const headers = new Headers({
       'content-type': 'application/json',
       accept: 'text/event-stream, application/json',
       authorization: `Bearer ${apiKey}`,
-      'idempotency-key': toHeaderValue(callKey),
+      ...callHeaders(callKey, way.socket !== undefined),
     });
-    const response = await fetch(`${baseURL}${path}`, {
+    const response = await fetch(`${way.url}${path}`, {
       method: 'POST',
       headers,
       body: JSON.stringify(body),

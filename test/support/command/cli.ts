@@ -51,7 +51,12 @@ export function startGaffer(args: readonly string[], place: CliPlace): RunningCl
 /** Starts a program of Node in the same way. */
 export function startNode(args: readonly string[], { cwd, env = {} }: CliPlace): RunningCli {
   const startedAt = performance.now();
-  const clean = { PATH: process.env['PATH'], HOME: cwd, XDG_CACHE_HOME: dirname(userCacheDir(process.env)) };
+  // What a gateway does has tests of its own; there it is on.
+  const gateway = { GAFFER_GATEWAY: process.env['GAFFER_TEST_GATEWAY'] ?? 'off' };
+  const clean = {
+    ...{ PATH: process.env['PATH'], HOME: cwd, XDG_CACHE_HOME: dirname(userCacheDir(process.env)) },
+    ...gateway,
+  };
   const child = spawn(process.execPath, args, {
     cwd,
     env: { ...clean, ...env },

@@ -26,6 +26,7 @@ describe('loadConfig', () => {
       payloadKeys: null,
       codecToken: null,
       worker: { tuning: {}, metricsAddress: null, logsToStdout: false, logFormat: 'text' },
+      gateway: null,
       tracing: null,
       models: {},
       tiers: {},

@@ -10,7 +10,9 @@ const names = [
   ...'pause resume limits skip priority send approvals approve reject answer retry fork replay checkpoints rollback'.split(
     ' ',
   ),
-  ...'rm prune export backup restore dev down ui env codec-server mcp serve dashboard worker keys audit'.split(' '),
+  ...'rm prune export backup restore dev down ui env codec-server mcp serve dashboard worker gateway keys audit'.split(
+    ' ',
+  ),
   ...'trust completion doctor issues'.split(' '),
 ];
 const withVerbs = ['issues', 'baseline', 'schedule', 'keys', 'webhooks', 'triggers'];
@@ -35,7 +37,7 @@ describe('createProgram', () => {
     [
       ['run', 'w.yaml', '--input', 'a=1', '--input', 'b=2', '--json'],
       ['w.yaml'],
-      { input: ['a=1', 'b=2'], json: true },
+      { input: ['a=1', 'b=2'], json: true, gateway: true },
     ],
     [['runs'], [], { limit: '20' }],
     [['issues', 'list', '--board', 'x'], [], { board: 'x' }],
@@ -47,7 +49,7 @@ describe('createProgram', () => {
     [['answer', 'r', 'use', '--', '--json', 'there'], ['r', 'use', '--json', 'there'], {}],
     [['approve', 'r', 'deploy', '--as', 'lead', '--edit', '{}'], ['r', 'deploy'], { as: 'lead', edit: '{}' }],
     [['fork', 'r', '--set', 'a=1', '--set', 'b=2', '--yes'], ['r'], { set: ['a=1', 'b=2'], yes: true }],
-    [['run', 'w.yaml', '--reuse', 'r'], ['w.yaml'], { reuse: 'r' }],
+    [['run', 'w.yaml', '--reuse', 'r'], ['w.yaml'], { reuse: 'r', gateway: true }],
   ])('hands over %j', async (argv, args, options) => {
     const performed = vi.fn(() => Promise.resolve());
     await createProgram('1.2.3', performed).parseAsync(argv, { from: 'user' });

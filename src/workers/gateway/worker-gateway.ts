@@ -1,0 +1,68 @@
+import { Agent, request } from 'undici';
+import { UnreachableError } from '../../domain/errors.ts';
+import type { AccountFacts, GatewayFacts } from '../../models/gateway/gateway-facts.ts';
+import { type ModelAccount, timeoutsOf } from '../../models/provider.ts';
+import type { Sql } from '../../store/database/sql.ts';
+import { issueWorkerToken } from '../../store/gateway/tokens.ts';
+import type { ModelSettings } from '../models.ts';
+
+/** The gateway of a worker. */
+export interface WorkerGateway {
+  /** Path of the Unix socket that it listens on; its folder holds nothing else. */
+  socket: string;
+  /** Resolves when it is up; starts it where this process may. @throws StackError; the signal's reason */
+  ready(signal?: AbortSignal): Promise<void>;
+  /** Whether our own agents' models are asked through it, too; a scripted model, which dies with its worker, is not. Default: no. */
+  asksModels?: boolean;
+}
+
+/** A worker gives up later than the gateway does, which knows why. */
+const laterMs = 15_000;
+
+/**
+ * The accounts of a worker as a gateway has them: the worker has names, and what lets it in; keys it has none.
+ *
+ * @param name who the worker is: a token that it had before ends
+ * @throws UnreachableError when the gateway cannot be asked, or does not know this worker's database
+ */
+export async function accountsOfGateway(
+  settings: ModelSettings,
+  gateway: WorkerGateway,
+  { sql, name }: { sql: Sql; name: string },
+): Promise<ModelSettings> {
+  const [token] = await Promise.all([issueWorkerToken(sql, name), gateway.ready()]);
+  const facts = await askFacts(gateway.socket, token);
+  const toAccount = ({ gate, ...account }: AccountFacts): ModelAccount => ({
+    ...later({ ...account, apiKey: token }),
+    gateway: { socket: gateway.socket, gate },
+  });
+  const accounts = Object.entries(facts.accounts).map(([provider, each]) => [provider, toAccount(each)] as const);
+  return { ...settings, accounts: Object.fromEntries(accounts), gatewayReady: (signal) => gateway.ready(signal) };
+}
+
+function later(account: ModelAccount): ModelAccount {
+  const { firstByteTimeoutMs, idleTimeoutMs, totalTimeoutMs } = timeoutsOf(account);
+  return {
+    ...account,
+    firstByteTimeoutMs: firstByteTimeoutMs + laterMs,
+    idleTimeoutMs: idleTimeoutMs + laterMs,
+    totalTimeoutMs: totalTimeoutMs + laterMs,
+  };
+}
+
+async function askFacts(socket: string, token: string): Promise<GatewayFacts> {
+  const dispatcher = new Agent({ connect: { socketPath: socket } });
+  try {
+    const headers = { authorization: `Bearer ${token}` };
+    const { statusCode, body } = await request('http://gateway/provider', { dispatcher, headers });
+    const text = await body.text();
+    if (statusCode === 200) return JSON.parse(text) as GatewayFacts;
+    throw new Error(
+      statusCode === 401 ? 'it does not know this worker: has it another database?' : `status ${statusCode}`,
+    );
+  } catch (error) {
+    throw new UnreachableError(`the gateway of models cannot be asked: ${(error as Error).message}`, { cause: error });
+  } finally {
+    await dispatcher.close();
+  }
+}
