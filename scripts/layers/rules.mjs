@@ -138,7 +138,7 @@ export const rules = {
   },
   client: {
     value: ['domain', 'definition', 'host'],
-    type: ['contracts', 'store', 'config', 'dev', 'gateway', 'workers', 'testing'],
+    type: ['contracts', 'store', 'config', 'dev', 'gateway', 'workers', 'testing', 'worktrees'],
     // What a run needs is started from here, for every face alike: a stack, a worker, a scripted model.
     lazy: ['agents', 'models', 'tools', 'store', 'config', 'dev', 'gateway', 'workers', 'testing'],
     packages: [node, temporal('client'), temporal('common')],

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { MetricMeter } from '@temporalio/common';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { ActivityDependencies, ToolServers } from '../activities/base/dependencies.ts';
@@ -14,9 +13,8 @@ import { createTools } from '../tools/registry.ts';
 import type { ShellSettings } from '../host/sandbox/sandbox.ts';
 import { findSandbox } from '../host/sandbox/sandbox.ts';
 import { ownFolders } from '../config/own-folders.ts';
-import { privateFolder } from '../host/private-folder.ts';
-import { worktreeHome } from '../store/worktrees/worktree-rows.ts';
-import { createWorktrees } from '../worktrees/worktrees.ts';
+import { openWorktrees } from './worktrees/open-worktrees.ts';
+import { startWorktreeSweep } from './watches/sweep-each-minute.ts';
 import { createWorkspaceHost } from '../tools/shell/workspace-host.ts';
 import { startOrphanWatch } from './watches/cancel-orphans.ts';
 import { startCommunicationFiles } from './communication-files.ts';
@@ -143,11 +141,13 @@ function startJobs(
   const retention = startRetention(store, settings.retentionMs ?? null);
   const orphans = settings.controlOnly ? null : startOrphanWatch(connection, settings.temporal, settings.taskQueue);
   const words = settings.controlOnly ? null : startWordWatch(store, connection, settings.temporal);
+  const say = settings.say ?? (() => undefined);
+  const sweep = settings.controlOnly ? null : startWorktreeSweep(store, connection, say);
   const files = settings.controlOnly ? null : startCommunicationFiles(settings, { store, connection });
   return async () => {
     watch.stop();
     await retention.stop();
-    await Promise.all([orphans?.stop(), words?.stop(), files?.stop()]);
+    await Promise.all([orphans?.stop(), words?.stop(), files?.stop(), sweep?.stop()]);
   };
 }
 
@@ -182,7 +182,7 @@ async function realThings(
     models: await createModels(settings.models, store.sql, settings.rateLimits),
     workspaceHost: createWorkspaceHost(sandbox, ownFolders()),
     train: createTrainHost(),
-    worktrees: createWorktrees(join(await privateFolder('worktrees'), await worktreeHome(store.sql))),
+    worktrees: await openWorktrees(store.sql),
     runners: await createRunners({ shell: sandbox, allow: settings.webAllow }, settings.gateway ?? null),
     ...{ tools, servers, spans },
     worstCaseOf,

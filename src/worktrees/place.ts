@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { readJsonFile, writeJsonFile } from '../host/json-file.ts';
+import type { Shared } from './shared.ts';
 import type { Repository } from './repository.ts';
 
 /** Whose worktree it is. */
@@ -30,8 +31,9 @@ export interface WorktreePlace {
 export interface WorktreeNote extends WorktreeOwner {
   folder: string;
   repository: Repository;
-  /** Commit that it was made from. */
+  /** Commit that it was made from, and what of the checkout it has as copies. */
   start: string;
+  shared: Shared;
   /** Where git keeps its own of it; left out: it was being made. */
   admin?: string;
 }

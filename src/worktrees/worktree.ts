@@ -13,17 +13,10 @@ import { isInside } from '../host/key-folders.ts';
 import type { Plumbing } from './plumbing.ts';
 import type { Repository } from './repository.ts';
 import { readNote, writeNote, type WorktreeNote, type WorktreePlace } from './place.ts';
+import type { Shared } from './shared.ts';
 import { reasonOf, WorktreeError } from './worktree-error.ts';
 
 const run = promisify(execFile);
-
-/** What of a checkout a worktree gets as copies, as git has none of it. */
-export interface Shared {
-  /** From the workspace down. */
-  share: readonly string[];
-  /** All that git ignores, too (`isolate: copy`). */
-  all: boolean;
-}
 
 /** Has the worktree stand at a commit, whatever was there before. @returns whether it had to be made */
 export async function openWorktree(
@@ -54,7 +47,7 @@ async function makeWorktree(
   const { folder, notes, repository, owner } = place;
   await removeWorktree(plumbing, place);
   await mkdir(notes, { recursive: true, mode: 0o700 });
-  const note: WorktreeNote = { ...owner, folder, repository, start };
+  const note: WorktreeNote = { ...owner, folder, repository, start, shared };
   writeNote(place, note);
   const reason = `gaffer: task ${owner.taskId} of run ${owner.runId}`;
   try {

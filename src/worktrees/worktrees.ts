@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { startRef, taskRefPart } from '../domain/worktrees/refs.ts';
 import { toRefPart } from '../domain/run/snapshot-ref.ts';
 import {
@@ -17,7 +18,8 @@ import { findRepository, type Repository } from './repository.ts';
 import { withoutPointer } from './lfs.ts';
 import { WorktreeError } from './worktree-error.ts';
 import { makeLease } from './make-lease.ts';
-import { openWorktree, putBack, removeWorktree, sharedPaths, type Shared } from './worktree.ts';
+import { openWorktree, putBack, removeWorktree, sharedPaths } from './worktree.ts';
+import type { Shared } from './shared.ts';
 import { writeTree } from './write-tree.ts';
 
 /** Files of a worktree, kept as a commit. */
@@ -28,6 +30,16 @@ export interface Snapshot {
   leftOut: string[];
 }
 
+/** A worktree as it was made once. */
+export interface MadeWorktree {
+  repository: string;
+  /** Top of the working tree that it was made of, and the folder below it. */
+  top: string;
+  folder: string;
+  workspace: string;
+  shared: Shared;
+}
+
 /** Worktrees of this machine, one for each task that works in one. It knows git and files; who has which one is the store's to say. */
 export interface Worktrees {
   /** The repository around a folder. @throws WorktreeError when tasks cannot have worktrees of it */
@@ -35,6 +47,10 @@ export interface Worktrees {
   place(repository: Repository, owner: WorktreeOwner): WorktreePlace;
   /** Where a worktree stands that was made before. @throws WorktreeError when this machine does not have it */
   known(owner: WorktreeOwner, repositoryId: string): Promise<WorktreePlace>;
+  /** The same with what of the checkout it has as copies; `made` says so of one that is gone from here. @throws WorktreeError when its repository is, too */
+  again(owner: WorktreeOwner, made: MadeWorktree): Promise<{ place: WorktreePlace; shared: Shared }>;
+  /** Whether it stands on this machine. */
+  isThere(place: WorktreePlace): boolean;
   /** Folders that globs give a task to write, from its workspace down, made where they are missing; null: all of it. @throws WorktreeError when one is a link */
   lease(place: WorktreePlace, globs: readonly string[]): Promise<string[] | null>;
   /** The checkout as it is now, kept under a ref of the run. */
@@ -79,6 +95,8 @@ export function createWorktrees(root: string): Worktrees {
     find: findRepository,
     place: (repository, owner) => placeOf(root, repository, owner),
     known: async (owner, repositoryId) => knownPlace(root, owner, repositoryId),
+    again: (owner, made) => placeAgain(root, owner, made),
+    isThere: (place) => existsSync(place.folder) && readNote(place)?.admin !== undefined,
     lease: makeLease,
     start: (repository, { runId }) => keepStart(root, repository, runId),
     combine: async (repository, from) => combine(await plumbingOf(repository), from),
@@ -127,6 +145,15 @@ function knownPlace(root: string, owner: WorktreeOwner, repositoryId: string): W
   const note = readNote({ notes });
   if (note) return placeOf(root, note.repository, owner);
   throw new WorktreeError(`there is no worktree of task ${owner.taskId} of run ${owner.runId} on this machine`);
+}
+
+async function placeAgain(root: string, owner: WorktreeOwner, made: MadeWorktree) {
+  const notes = join(root, made.repository, toRefPart(owner.runId), `.${taskRefPart(owner.taskId)}`);
+  const note = readNote({ notes });
+  if (note) return { place: placeOf(root, note.repository, owner), shared: note.shared };
+  const source = join(made.top, relative(made.folder, made.workspace));
+  const repository = await findRepository(source, made.shared.share);
+  return { place: placeOf(root, repository, owner), shared: made.shared };
 }
 
 async function takeSnapshot(

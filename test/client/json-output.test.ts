@@ -18,6 +18,7 @@ const elsewhere = [
   'run',
   'retry',
   'fork',
+  'restore',
   'replay',
   'rollback',
   'backup',
@@ -122,6 +123,7 @@ it('is what schema/output.schema.json says, with every key that is printed', asy
   await gaffer('issues', 'import', 'issues.ndjson', '--board', 'b');
   expect(await gaffer('issues', 'list', '--board', 'b')).toHaveLength(2);
   await gaffer('issues', 'show', '1', '--board', 'b');
+  await gaffer('worktrees');
   await gaffer('trust');
   await gaffer('trust', 'workflow.yaml');
   expect([...tried, ...elsewhere].toSorted()).toEqual(Object.keys(outputShapes).toSorted());

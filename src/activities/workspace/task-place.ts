@@ -6,7 +6,7 @@ import type { WorkspaceStep } from '../../contracts/workspace.ts';
 import type { WorktreeRow } from '../../store/worktrees/worktree-rows.ts';
 import type { Repository } from '../../worktrees/repository.ts';
 import type { WorktreePlace } from '../../worktrees/place.ts';
-import type { Shared } from '../../worktrees/worktree.ts';
+import type { Shared } from '../../worktrees/shared.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { taskDefinition } from '../base/task-definition.ts';

@@ -5,10 +5,23 @@ import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { safeText } from '../../domain/safe-text.ts';
 
-/** `gaffer restore FILE`: brings the data of an archive back into a project that has none. */
-export async function execute(context: CommandContext, [name]: string[]): Promise<number> {
+/**
+ * `gaffer restore FILE`: brings the data of an archive back into a project that has none. `gaffer restore RUN TASK[@N]`: the files of a task
+ * as a snapshot of them has them.
+ */
+export async function execute(
+  context: CommandContext,
+  [name, task]: string[],
+  options: { json?: boolean },
+): Promise<number> {
+  if (task === undefined) return restoreArchive(context, name!);
+  const { restoreFiles } = await import('../coding/restore-files.ts');
+  return restoreFiles(context, [name!, task], options);
+}
+
+async function restoreArchive(context: CommandContext, name: string): Promise<number> {
   const { cwd, config, terminal } = context;
-  const file = resolve(cwd, name!);
+  const file = resolve(cwd, name);
   if (!existsSync(file)) throw new UsageError(`there is no file ${file}.`);
   if (statSync(file).isDirectory()) throw new UsageError(`${file} is a folder: name the archive.`);
   const [{ findHome }, { restore }] = await Promise.all([

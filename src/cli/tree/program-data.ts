@@ -23,8 +23,15 @@ export function addData(add: Add): void {
     () => import('../commands/backup.ts'),
   ).addOption(json());
   add(
-    'restore <file>',
-    'bring the embedded data of an archive back, where there is none',
+    'restore <what> [task]',
+    'with a file: bring the embedded data of an archive back, where there is none; with RUN TASK[@N]: the files of a task as a snapshot has them',
     () => import('../commands/restore.ts'),
-  );
+  ).addOption(json());
+  add(
+    'worktrees [run]',
+    'where tasks work that have a git worktree of their own',
+    () => import('../coding/worktrees.ts'),
+  )
+    .option('--prune', 'remove those of ended runs, also with work that is merged nowhere, which is kept under refs')
+    .addOption(json());
 }

@@ -2,6 +2,7 @@ import type { RunStatus } from '../../domain/run/run-result.ts';
 import type { RemovableRun } from '../../store/lifetime/retention.ts';
 import type { Session } from '../connection/session.ts';
 import { removeSnapshots } from '../start/workspace-leftovers.ts';
+import { pruneWorktrees } from '../worktrees/list-worktrees.ts';
 import { forget } from './remove-run.ts';
 
 export type { RemovableRun } from '../../store/lifetime/retention.ts';
@@ -29,6 +30,7 @@ export async function prune(session: Session, { runs }: Prunable, onRemoved: (co
   const { removeOrphanPlans, removeRuns } = await import('../../store/lifetime/retention.ts');
   for (const [index, run] of runs.entries()) {
     const folders = Object.values(await session.store.runs.workspaces(run.runKey));
+    await pruneWorktrees(session, run.runKey);
     await removeSnapshots([run.workspace, ...folders], run.runId);
     // Temporal lets an id be used again only once it has forgotten the older run.
     if (run.hasSuccessor) await session.store.transaction((sql) => removeRuns(sql, [run.runKey]));

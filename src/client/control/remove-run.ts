@@ -6,6 +6,7 @@ import type { Session } from '../connection/session.ts';
 import { RunNotFoundError } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { removeSnapshots } from '../start/workspace-leftovers.ts';
+import { pruneWorktrees } from '../worktrees/list-worktrees.ts';
 import { removeHistory } from './remove-history.ts';
 
 /** Removes a run that has ended: its snapshots, what Temporal keeps of it, its rows. Its files are the user's. @throws UsageError */
@@ -19,6 +20,8 @@ export async function removeRun(session: Session, run: Run): Promise<{ snapshots
     throw new UsageError(`run "${heir}" goes on from "${row.runId}" and has not ended: remove this one after it.`);
   }
   const folders = [row.workspace, ...Object.values(await session.store.runs.workspaces(row.runKey))];
+  // Before their snapshots: what is merged nowhere is kept elsewhere.
+  await pruneWorktrees(session, row.runKey);
   const snapshots = await removeSnapshots(folders, row.runId);
   await forget(session, row);
   return { snapshots };

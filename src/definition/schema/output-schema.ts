@@ -6,6 +6,7 @@ import { accessShapes } from './output-access.ts';
 import { compared, pinned, regression } from './output-comparisons.ts';
 import { agentStats, evaluation } from './output-evaluation.ts';
 import { hookShapes } from './output-hooks.ts';
+import { worktreeShapes } from './output-worktrees.ts';
 import { byName, count, end, money, named, orNull, texts, time } from './output-parts.ts';
 import { runStatuses, taskStatuses } from '../../domain/run/run-result.ts';
 
@@ -54,7 +55,6 @@ const result = named('Result', {
   evaluation: z.object({ run: z.string(), plan: z.string() }).optional(),
   evaluated: z.object({ run: z.string(), grade: z.enum(grades), score: z.number() }).optional(),
 });
-
 const cause = z.enum(['approval', 'blocker', 'budget', 'provider', 'paused', 'crew']);
 const wait = named('Wait', {
   ...{ id: orNull(z.string()), cause, taskId: orNull(z.string()), what: z.string(), detail: z.string() },
@@ -255,6 +255,7 @@ export const outputShapes = {
     ...{ file: z.string(), bytes: count, home: z.string(), format: z.string(), version: count, at: time },
     ...{ postgres: orNull(z.string()), temporal: orNull(z.string()) },
   }),
+  ...worktreeShapes,
   compare: compared,
   'baseline check': regression,
   'baseline pin': pinned,

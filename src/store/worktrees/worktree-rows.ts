@@ -39,8 +39,9 @@ export interface WorktreeRow {
   lastSnapshot: number;
 }
 
-const columns = `task_id as "taskId", context, host, repository, top, folder, workspace, branch, start_commit as start, head_commit as head,
-  sealed_commit as sealed, state as status, attempt, epoch, fence, writable, files_scope as "filesScope", last_snapshot as "lastSnapshot"`;
+const columns = `w.task_id as "taskId", w.context, w.host, w.repository, w.top, w.folder, w.workspace, w.branch, w.start_commit as start,
+  w.head_commit as head, w.sealed_commit as sealed, w.state as status, w.attempt, w.epoch, w.fence, w.writable,
+  w.files_scope as "filesScope", w.last_snapshot as "lastSnapshot"`;
 
 /** Names this store among those whose worktrees stand on a machine. */
 export async function worktreeHome(sql: Sql): Promise<string> {
@@ -62,13 +63,13 @@ export async function tryHoldWorktree(sql: Sql, no: number, taskId: string): Pro
 
 /** A task's worktree; undefined: it never had one. */
 export async function findWorktree(sql: Sql, no: number, taskId: string): Promise<WorktreeRow | undefined> {
-  const text = `select ${columns} from worktrees where run_no = $1 and task_id = $2`;
+  const text = `select ${columns} from worktrees w where run_no = $1 and task_id = $2`;
   return (await sql.query<WorktreeRow>(text, [no, taskId])).rows[0];
 }
 
 /** Worktrees of a run, in the order in which they were opened first. */
 export async function listWorktrees(sql: Sql, no: number): Promise<WorktreeRow[]> {
-  return (await sql.query<WorktreeRow>(`select ${columns} from worktrees where run_no = $1 order by opened_no`, [no]))
+  return (await sql.query<WorktreeRow>(`select ${columns} from worktrees w where run_no = $1 order by opened_no`, [no]))
     .rows;
 }
 
@@ -85,7 +86,7 @@ export async function writeOpened(
      on conflict (run_no, task_id) do update set host = excluded.host, repository = excluded.repository, top = excluded.top,
        folder = excluded.folder, workspace = excluded.workspace, branch = excluded.branch, start_commit = excluded.start_commit,
        head_commit = excluded.start_commit, sealed_commit = null, state = 'open', attempt = excluded.attempt, epoch = excluded.epoch,
-       fence = w.fence + 1, writable = excluded.writable, files_scope = excluded.files_scope
+       fence = w.fence + 1, writable = excluded.writable, files_scope = excluded.files_scope, removed_at = null
      returning fence`,
     [
       ...[no, row.taskId, row.host, row.repository, row.top, row.folder, row.workspace, row.branch, row.start],
@@ -141,6 +142,46 @@ export async function writeEnded(
   await sql.query('update worktrees set state = $3, sealed_commit = $4 where run_no = $1 and task_id = $2', [
     ...[no, taskId, status, sealed],
   ]);
+}
+
+/** Notes that a task's worktree is gone from its machine; what is kept of it stays. */
+export async function writeRemoved(sql: Sql, no: number, taskId: string): Promise<void> {
+  await sql.query('update worktrees set removed_at = now() where run_no = $1 and task_id = $2', [no, taskId]);
+}
+
+/** Notes that a task's files are those of another commit now: no attempt has them any more (C2). @returns its new fence */
+export async function writeRestored(
+  sql: Sql,
+  no: number,
+  { taskId, commit }: { taskId: string; commit: string },
+): Promise<number> {
+  const { rows } = await sql.query<{ fence: number }>(
+    `update worktrees set head_commit = $3, fence = fence + 1, removed_at = null where run_no = $1 and task_id = $2 returning fence`,
+    [no, taskId, commit],
+  );
+  return rows[0]!.fence;
+}
+
+/** Whether a run lives, as far as its worktrees are concerned; undefined: the store does not know it. */
+export async function findStanding(sql: Sql, runKey: string): Promise<{ no: number; hasEnded: boolean } | undefined> {
+  const text = `select no, ${hasEnded} as "hasEnded" from runs r where run_key = $1`;
+  return (await sql.query<{ no: number; hasEnded: boolean }>(text, [runKey])).rows[0];
+}
+
+// What is undone after its end may still need its files.
+const hasEnded = `(r.ended_at is not null and r.status <> 'compensating')`;
+
+/** Worktrees that were not removed, of one run or of all, those of the newest run first. */
+export async function listStanding(
+  sql: Sql,
+  runKey: string | null,
+): Promise<{ runId: string; hasEnded: boolean; row: WorktreeRow }[]> {
+  const { rows } = await sql.query<WorktreeRow & { runId: string; hasEnded: boolean }>(
+    `select r.run_id as "runId", ${hasEnded} as "hasEnded", ${columns} from worktrees w join runs r on r.no = w.run_no
+     where w.removed_at is null and ($1::text is null or r.run_key = $1) order by w.run_no desc, w.opened_no`,
+    [runKey],
+  );
+  return rows.map(({ runId, hasEnded: isOver, ...row }) => ({ runId, hasEnded: isOver, row }));
 }
 
 /** A snapshot of a task's files. */

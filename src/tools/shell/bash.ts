@@ -55,7 +55,8 @@ export function createBashTool(settings: ShellSettings): SlowTool {
       if (!parsed.ok) return { content: parsed.message, isError: true };
       const { command, timeout_seconds: seconds = defaultSeconds } = parsed.value;
       signal.throwIfAborted();
-      const place = { workspace: call.workspace, leadsTo: call.leadsTo };
+      const { workspace, leadsTo, writable } = call;
+      const place = { workspace, leadsTo, ...(writable && { writable }) };
       const prepared = await prepareShell(settings, { ...place, command }).catch((error: unknown) => {
         throw new NotBegunError(error);
       });

@@ -17,6 +17,8 @@ export interface WorkspaceCommand {
   secrets?: Readonly<Record<string, string>>;
   /** Whether it may use the network of this machine. */
   hasNetwork?: boolean;
+  /** As in `ToolCall`; without a sandbox nobody keeps it. */
+  writable?: readonly string[];
   /** Folders besides that it finds to read. */
   reads?: readonly string[];
   /** In the sandbox it does not find the workspace, and works in an empty folder: nothing that agents can write is there to be run. */

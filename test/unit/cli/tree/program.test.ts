@@ -10,7 +10,7 @@ const names = [
   ...'pause resume limits skip priority send approvals approve reject answer retry fork replay checkpoints rollback'.split(
     ' ',
   ),
-  ...'rm prune export backup restore dev down ui env codec-server mcp serve dashboard worker gateway keys audit'.split(
+  ...'rm prune export backup restore worktrees dev down ui env codec-server mcp serve dashboard worker gateway keys audit'.split(
     ' ',
   ),
   ...'trust completion doctor issues'.split(' '),

@@ -1,0 +1,168 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { restoreTask } from '../../src/client/worktrees/restore-task.ts';
+import { listWorktreeEntries, pruneWorktrees } from '../../src/client/worktrees/list-worktrees.ts';
+import type { Session } from '../../src/client/connection/session.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
+import type { ScriptedConversation } from '../../src/testing/index.ts';
+import { openWorktrees } from '../../src/workers/worktrees/open-worktrees.ts';
+import { sweepWorktrees } from '../../src/workers/worktrees/sweep-worktrees.ts';
+import { until } from '../support/base/until.ts';
+import { openRunEnv, type RunEnv } from '../support/run/run-env.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
+import { bytesOf, gitAt, newProject, writeFiles } from '../support/worktrees/project.ts';
+
+const works = {
+  name: 'works',
+  when: (c: ScriptedConversation) => c.prompt.startsWith('Run: ') && c.results.length < c.prompt.split('\n').length,
+  answer: (c: ScriptedConversation) => ({
+    tools: [{ name: 'bash', input: { command: c.prompt.split('\n')[c.results.length]!.replace('Run: ', '') } }],
+  }),
+};
+const fails = {
+  name: 'fails',
+  when: (c: ScriptedConversation) => c.prompt.includes('then fail'),
+  answer: () => ({ fault: { kind: 'refusal' } }) as const,
+};
+const ends = { name: 'ends', when: () => true, answer: () => ({ text: 'done' }) };
+
+describe('custody of worktrees', () => {
+  let env: RunEnv;
+  let project: string;
+  let session: Session;
+  const state = execFileSync('mktemp', ['-d'], { encoding: 'utf8' }).trim();
+  const before = process.env['XDG_STATE_HOME'];
+
+  beforeAll(async () => {
+    process.env['XDG_STATE_HOME'] = state;
+    env = await openRunEnv({ script: { rules: [works, fails, ends] } });
+    session = { store: env.store } as unknown as Session;
+  });
+  afterAll(async () => {
+    await env.close();
+    rmSync(state, { recursive: true, force: true });
+    if (before === undefined) delete process.env['XDG_STATE_HOME'];
+    else process.env['XDG_STATE_HOME'] = before;
+  });
+  beforeEach(() => {
+    project = newProject();
+  });
+
+  const plan = (text: string): Plan => ({
+    ...yamlPlan(`workspace: { isolate: worktree }\n${text}`),
+    workspace: project,
+  });
+  const keyOf = async (runId: string): Promise<string> => (await env.store.runs.find(runId))!.runKey;
+  const sweep = async (prune = false) =>
+    sweepWorktrees({ store: env.store, worktrees: await openWorktrees(env.store.sql) }, { prune });
+  const folderOf = async (runId: string, task: string): Promise<string> =>
+    (await listWorktreeEntries(session, await keyOf(runId))).find((one) => one.task === task)!.folder;
+
+  it('keeps what lives and what is merged nowhere, and removes the rest', async () => {
+    await env.run(
+      plan(`
+tasks:
+  - { id: changed, prompt: 'Run: echo 1 > new.ts' }
+  - { id: same, prompt: 'Run: cat src/a.ts' }
+  - { id: failed, prompt: "Run: echo 2 > lost.ts\\nthen fail" }
+`),
+      { runId: 'custody-ended' },
+    );
+    const run = await env.start(
+      plan(`tasks: [{ id: waits, prompt: 'Run: echo 3 > new.ts' }]\npolicy: [{ tool: bash, action: ask }]`),
+      { runId: 'custody-lives' },
+    );
+    await until('it waits', async () => (await run.waiting()).length === 1);
+    const swept = await sweep();
+    expect(swept.map(({ taskId }) => taskId).toSorted()).toEqual(['failed', 'same']);
+    expect(gitAt(project, 'show', 'refs/gaffer/kept/custody-ended/failed:lost.ts')).toBe('2');
+    const left = (await listWorktreeEntries(session)).map(({ run: id, task, status, isHere }) => [
+      id,
+      task,
+      status,
+      isHere,
+    ]);
+    expect(left).toEqual([
+      ['custody-lives', 'waits', 'working', true],
+      ['custody-ended', 'changed', 'done', true],
+    ]);
+    gitAt(project, 'merge', '-q', '--no-edit', 'gaffer/custody-ended/changed');
+    expect((await sweep()).map(({ taskId, kept }) => [taskId, kept])).toEqual([['changed', null]]);
+    expect(await sweep(true)).toEqual([]);
+    await run.cancel();
+    expect(gitAt(project, 'worktree', 'list', '--porcelain').match(/^worktree /gm)).toHaveLength(2);
+  });
+
+  it('keeps work that is merged nowhere under a ref, with what somebody changed there since, when a person has it removed', async () => {
+    await env.run(plan(`tasks: [{ id: build, prompt: 'Run: echo 1 > new.ts' }]`), { runId: 'custody-prune' });
+    const folder = await folderOf('custody-prune', 'build');
+    writeFiles(folder, { 'by-hand.ts': 'mine\n' });
+    const removed = await pruneWorktrees(session, await keyOf('custody-prune'));
+    expect(removed).toMatchObject([{ task: 'build', folder, kept: 'refs/gaffer/kept/custody-prune/build' }]);
+    expect(existsSync(folder)).toBe(false);
+    const kept = (file: string): string => gitAt(project, 'show', `refs/gaffer/kept/custody-prune/build:${file}`);
+    expect([kept('by-hand.ts'), kept('new.ts')]).toEqual(['mine', '1']);
+    expect(await listWorktreeEntries(session, await keyOf('custody-prune'))).toEqual([]);
+  });
+
+  it('keeps the work of a run that is removed', async () => {
+    const run = await env.start(plan(`tasks: [{ id: build, prompt: 'Run: echo 1 > new.ts' }]`), {
+      runId: 'custody-rm',
+    });
+    await run.result();
+    const folder = await folderOf('custody-rm', 'build');
+    await run.remove();
+    expect(existsSync(folder)).toBe(false);
+    expect(gitAt(project, 'show', 'refs/gaffer/kept/custody-rm/build:new.ts')).toBe('1');
+    expect(gitAt(project, 'for-each-ref', 'refs/gaffer/custody-rm')).toBe('');
+  });
+
+  it('gives back every byte of a snapshot, and keeps what a person changed there first', async () => {
+    await env.run(
+      plan(
+        `tasks: [{ id: build, prompt: "Run: echo 1 > new.ts; chmod +x new.ts\\nRun: rm src/b.ts; ln -s new.ts other" }]`,
+      ),
+      { runId: 'custody-restore' },
+    );
+    const run = { runId: 'custody-restore', runKey: await keyOf('custody-restore') };
+    const folder = await folderOf('custody-restore', 'build');
+    const ended = bytesOf(folder);
+    const restore = (snapshot: number | null) => restoreTask(session, run, { task: 'build', snapshot, by: 'person' });
+    writeFileSync(join(folder, 'src/a.ts'), 'by hand\n');
+    const edited = bytesOf(folder);
+    expect(await restore(1)).toMatchObject({ snapshot: 1, saved: 3, folder });
+    const { other: _link, ...first } = ended;
+    expect(bytesOf(folder)).toEqual({ ...first, 'src/b.ts': bytesOf(project)['src/b.ts'] });
+    expect(await restore(3)).toMatchObject({ saved: null });
+    expect(bytesOf(folder)).toEqual(edited);
+    expect(await restore(0)).toMatchObject({ saved: null });
+    expect(bytesOf(folder)).toEqual(bytesOf(project));
+    await sweep(true);
+    expect(await restore(2)).toMatchObject({ snapshot: 2, folder });
+    expect(bytesOf(folder)).toEqual(ended);
+    await expect(restore(9)).rejects.toThrow('build has no snapshot 9: there is 0 to 3.');
+    await expect(restoreTask(session, run, { task: 'no', snapshot: null, by: 'person' })).rejects.toThrow(
+      'no of custody-restore works in no worktree of its own; these do: build.',
+    );
+    const told = (await env.story('custody-restore')).filter(({ type }) => type === 'snapshot:restored');
+    expect(told).toHaveLength(4);
+  });
+
+  it('leaves worktrees of other stores alone', async () => {
+    await env.run(plan(`tasks: [{ id: build, prompt: 'Run: cat src/a.ts' }]`), { runId: 'custody-other' });
+    const folder = await folderOf('custody-other', 'build');
+    const other = await openRunEnv({ withWorker: false });
+    try {
+      const swept = await sweepWorktrees(
+        { store: other.store, worktrees: await openWorktrees(other.store.sql) },
+        { prune: true },
+      );
+      expect(swept).toEqual([]);
+      expect(existsSync(folder)).toBe(true);
+    } finally {
+      await other.close();
+    }
+  });
+});

@@ -1,0 +1,185 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { WorktreePlace } from '../../src/worktrees/place.ts';
+import { createWorktrees, type Worktrees } from '../../src/worktrees/worktrees.ts';
+import { tempFolder } from '../support/base/temp-folder.ts';
+import { bytesOf, gitAt, newProject, writeFiles as write } from '../support/worktrees/project.ts';
+
+const none = { share: [], all: false };
+let project: string;
+let worktrees: Worktrees;
+
+const git = (...args: string[]): string => gitAt(project, ...args);
+
+async function opened(taskId: string, { start }: { start?: string } = {}): Promise<WorktreePlace & { start: string }> {
+  const repository = await worktrees.find(project, []);
+  const place = worktrees.place(repository, { runKey: 'run/1', runId: 'run', taskId });
+  const commit = start ?? (await worktrees.start(repository, { runId: 'run' })).commit;
+  await worktrees.open(place, { start: commit, shared: none });
+  return { ...place, start: commit };
+}
+
+beforeEach(() => {
+  project = newProject();
+  worktrees = createWorktrees(tempFolder());
+});
+
+describe('Worktrees.open', () => {
+  it('gives a task the files of the checkout, with what nobody has committed, and changes nothing of that', async () => {
+    write(project, { 'src/a.ts': 'changed\n', 'new.ts': 'new\n', 'dist/out.js': 'built\n', '.env': 'KEY=1\n' });
+    rmSync(join(project, 'src/b.ts'));
+    git('add', 'src/a.ts');
+    const before = [git('status', '--porcelain'), git('rev-parse', 'HEAD'), bytesOf(project)];
+    const { folder } = await opened('build');
+    const { 'dist/out.js': _built, '.env': _key, ...kept } = bytesOf(project);
+    expect(bytesOf(folder)).toEqual(kept);
+    expect([git('status', '--porcelain'), git('rev-parse', 'HEAD'), bytesOf(project)]).toEqual(before);
+  });
+
+  it('begins from the very commit where everything is committed', async () => {
+    expect((await opened('build')).start).toBe(git('rev-parse', 'HEAD'));
+  });
+
+  it('runs no program that a repository names: no filter, hook, monitor or driver', async () => {
+    const mark = join(tempFolder(), 'ran');
+    const program = join(tempFolder(), 'program.sh');
+    writeFileSync(program, `#!/bin/sh\necho "$0 $*" >> ${mark}\ncat\n`);
+    chmodSync(program, 0o755);
+    for (const [name, value] of Object.entries({
+      'filter.evil.clean': program,
+      'filter.evil.smudge': program,
+      'filter.evil.process': program,
+      'diff.evil.textconv': program,
+      'diff.evil.command': program,
+      'merge.evil.driver': program,
+      'core.fsmonitor': program,
+      'core.hooksPath': join(program, '..'),
+    }))
+      git('config', name, value);
+    for (const hook of ['post-checkout', 'reference-transaction', 'pre-commit', 'post-index-change'])
+      execFileSync('cp', [program, join(project, '.git/hooks', hook)]);
+    write(project, { '.gitattributes': '* filter=evil diff=evil merge=evil\n', 'src/a.ts': 'dirty\n' });
+    const place = await opened('build');
+    write(place.folder, { 'src/c.ts': 'c\n' });
+    const kept = await worktrees.snapshot(place, { parent: place.start, shared: none, title: 'one' });
+    await worktrees.conflicts(place.repository, place.start, kept!.commit);
+    await worktrees.open(place, { start: place.start, shared: none });
+    await worktrees.remove(place);
+    expect(existsSync(mark)).toBe(false);
+  });
+
+  it('makes a worktree anew that somebody broke', async () => {
+    const place = await opened('build');
+    const before = bytesOf(place.folder);
+    for (const breaks of [
+      () => rmSync(join(place.folder, '.git')),
+      () => rmSync(place.folder, { recursive: true }),
+      () => rmSync(join(project, '.git/worktrees'), { recursive: true }),
+      () => writeFileSync(join(place.folder, '.git'), 'gitdir: /nowhere\n'),
+    ]) {
+      breaks();
+      await worktrees.open(place, { start: place.start, shared: none });
+      expect(bytesOf(place.folder)).toEqual(before);
+      expect(git('worktree', 'list', '--porcelain').match(/^worktree /gm)).toHaveLength(2);
+    }
+  });
+
+  it('shares folders as copies that nobody else sees', async () => {
+    write(project, { 'node_modules/x/index.js': 'one\n', '.git/info/exclude': 'node_modules\n' });
+    const repository = await worktrees.find(project, ['node_modules']);
+    const place = worktrees.place(repository, { runKey: 'run/1', runId: 'run', taskId: 'build' });
+    const shared = { share: ['node_modules'], all: false };
+    const { commit: start } = await worktrees.start(repository, { runId: 'run' });
+    await worktrees.open(place, { start, shared });
+    writeFileSync(join(place.folder, 'node_modules/x/index.js'), 'two\n');
+    expect(readFileSync(join(project, 'node_modules/x/index.js'), 'utf8')).toBe('one\n');
+    expect(await worktrees.snapshot(place, { parent: start, shared, title: 'x' })).toBeNull();
+  });
+});
+
+describe('Worktrees.snapshot', () => {
+  it('gives every byte back: contents, rights, links, deletions, and what lies in a repository made in between', async () => {
+    const place = await opened('build');
+    const { folder } = place;
+    write(folder, {
+      'src/a.ts': 'a\r\nwith \0 bytes\r\n',
+      'deep/er/new file é.txt': 'x',
+      'inner/.git/HEAD': 'ref: refs/heads/main\n',
+      'inner/src/code.ts': 'inner\n',
+      'made.log': 'ignored\n',
+    });
+    rmSync(join(folder, 'inner/.git'), { recursive: true });
+    execFileSync('git', ['init', '-q', join(folder, 'inner')]);
+    execFileSync('git', ['init', '-q', join(folder, 'inner/deeper')]);
+    write(folder, { 'inner/deeper/x.txt': 'deeper\n' });
+    symlinkSync('../code', join(folder, 'inner/src/link'));
+    chmodSync(join(folder, 'src/b.ts'), 0o755);
+    rmSync(join(folder, 'link'));
+    symlinkSync('src/b.ts', join(folder, 'other'));
+    rmSync(join(folder, 'run.sh'));
+    mkdirSync(join(folder, 'run.sh'));
+    write(folder, { 'run.sh/now-a-folder': 'y' });
+    const after = bytesOf(folder);
+    const kept = await worktrees.snapshot(place, { parent: place.start, shared: none, title: 'one' });
+    expect(kept!.leftOut).toEqual([]);
+    rmSync(join(folder, 'deep'), { recursive: true });
+    write(folder, { 'src/a.ts': 'a\n', 'run.sh/more': 'z', '.gitignore': '*.ts\n', 'src/hidden.ts': 'h\n' });
+    renameSync(join(folder, 'inner'), join(folder, 'moved'));
+    await worktrees.putBack(place, { commit: kept!.commit, shared: none });
+    expect(bytesOf(folder)).toEqual(after);
+    await worktrees.putBack(place, { commit: place.start, shared: none });
+    expect(bytesOf(folder)).toEqual({ ...bytesOf(project), 'made.log': after['made.log'] });
+  });
+
+  it('is none when nothing has changed, and leaves the index and HEAD of the worktree alone', async () => {
+    const place = await opened('build');
+    expect(await worktrees.snapshot(place, { parent: place.start, shared: none, title: 'x' })).toBeNull();
+    write(place.folder, { 'src/a.ts': 'more\n' });
+    await worktrees.snapshot(place, { parent: place.start, shared: none, title: 'x' });
+    const status = execFileSync('git', ['-C', place.folder, 'status', '--porcelain'], { encoding: 'utf8' });
+    expect(status).toBe(' M src/a.ts\n');
+  });
+
+  it('keeps what it can when agents write at the same time', async () => {
+    const place = await opened('build');
+    const all = await Promise.all(
+      Array.from({ length: 8 }, (_, at) => {
+        write(place.folder, { [`new/${at}.ts`]: `${at}\n` });
+        return worktrees.snapshot(place, { parent: place.start, shared: none, title: `${at}` });
+      }),
+    );
+    const last = await worktrees.snapshot(place, { parent: place.start, shared: none, title: 'last' });
+    expect(await worktrees.changed(place.repository, place.start, last!.commit)).toHaveLength(8);
+    expect(all.every((one) => one !== null)).toBe(true);
+  });
+});
+
+describe('Worktrees.combine', () => {
+  it('merges what several tasks left, and leaves out what conflicts, by file', async () => {
+    const [one, two, three] = [await opened('one'), await opened('two'), await opened('three')];
+    write(one.folder, { 'src/a.ts': 'from one\n', 'one.ts': '1\n' });
+    write(two.folder, { 'src/b.ts': 'from two\n' });
+    write(three.folder, { 'src/a.ts': 'from three\n' });
+    const heads = await Promise.all(
+      [one, two, three].map(async (place) => {
+        const kept = await worktrees.snapshot(place, { parent: place.start, shared: none, title: 'x' });
+        return { branch: place.owner.taskId, commit: kept!.commit };
+      }),
+    );
+    const { commit, leftOut } = await worktrees.combine(one.repository, { base: one.start, heads, title: 'all' });
+    expect(leftOut).toEqual([{ branch: 'three', files: ['src/a.ts'] }]);
+    expect(git('show', `${commit}:src/a.ts`)).toBe('from one');
+    expect(git('show', `${commit}:src/b.ts`)).toBe('from two');
+  });
+});
