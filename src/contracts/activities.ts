@@ -88,9 +88,9 @@ export interface Activities {
   addCalls: (input: AddCallsInput) => Promise<AddCallsResult>;
   /** What a script's tasks answered. */
   readAnswers: (input: ReadAnswersInput) => Promise<ReadAnswersResult>;
-  /** Runs on the queue of the workspace's host, as do those below. Puts branches of a run into trains, one for each target. */
+  /** Puts branches of a run into trains, one for each target. */
   openTrain: (input: OpenTrainInput) => Promise<OpenTrainResult>;
-  /** Merges branches into a target as it is now, one after the other, and moves nothing. */
+  /** Runs on the queue of the repository's host, as do those below. Merges branches into a target as it is now, one after the other, and moves nothing. */
   coupleBranches: (input: CoupleInput) => Promise<CoupleResult>;
   /** Runs the gates of a run on a commit. */
   gateMerge: (input: GateInput) => Promise<GateVerdict>;

@@ -4,8 +4,6 @@ import type { OutlineTask } from '../domain/plan/outline.ts';
 export interface MergeTrainInput {
   runKey: string;
   runId: string;
-  /** Task queue of the host that has the run's workspace. */
-  workspaceQueue: string;
   /** Tasks whose branches go in; null: all that are not in yet. */
   taskIds: string[] | null;
   /** The branch that they go into; null: as the run's plan says. */
@@ -36,9 +34,9 @@ export interface TrainRoute {
 /** Input of `openTrain`: which branches, and into which branch, as in {@link MergeTrainInput}. */
 export type OpenTrainInput = Pick<MergeTrainInput, 'runKey' | 'taskIds' | 'into'>;
 
-/** Trains with the tasks of each in the order of the plan. */
+/** Trains with the tasks of each in the order of the plan, and the task queue of the host that has its repository. */
 export interface OpenTrainResult {
-  trains: { route: TrainRoute; taskIds: string[] }[];
+  trains: { route: TrainRoute; taskQueue: string; taskIds: string[] }[];
   /** Branches that can go nowhere. */
   outcomes: MergeOutcome[];
 }

@@ -63,13 +63,13 @@ export async function createWorkers(
   });
   if (settings.controlOnly) return [await main];
   const { callTool, doTool, runAgent, compensate, saveCheckpoint, openWorkspace, sealWorkspace } = activities;
-  const { openTrain, coupleBranches, gateMerge, landMerge, settleBranches } = activities;
+  const { coupleBranches, gateMerge, landMerge, settleBranches } = activities;
   const workspace = Worker.create({
     ...common,
     taskQueue: workspaceQueue,
     activities: {
       ...{ callTool, doTool, runAgent, compensate, saveCheckpoint, openWorkspace, sealWorkspace },
-      ...{ openTrain, coupleBranches, gateMerge, landMerge, settleBranches },
+      ...{ coupleBranches, gateMerge, landMerge, settleBranches },
     },
     ...toolsTuning(tuning),
   });

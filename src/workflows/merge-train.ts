@@ -14,17 +14,17 @@ import { ride } from './merge/train.ts';
  * @throws ApplicationFailure: nothing could be looked at
  */
 export async function mergeTrain(input: MergeTrainInput): Promise<MergeTrainResult> {
-  checkInput('mergeTrain', input, { runKey: 'text', runId: 'text', workspaceQueue: 'text' });
-  const { runKey, taskIds, into, workspaceQueue } = input;
+  checkInput('mergeTrain', input, { runKey: 'text', runId: 'text' });
+  const { runKey, taskIds, into } = input;
   const summary = toSummary('see which branches go where');
   const opened = await mergeSteps.openTrain
-    .executeWithOptions({ taskQueue: workspaceQueue, summary }, [{ runKey, taskIds, into }])
+    .executeWithOptions({ summary }, [{ runKey, taskIds, into }])
     .catch((error: unknown) => {
       const { type, message, details } = describeFailure(error);
       throw finalFailure(type, message, details);
     });
   const outcomes: MergeOutcome[] = [...opened.outcomes];
-  for (const train of opened.trains) outcomes.push(...(await ride(train, workspaceQueue)));
+  for (const train of opened.trains) outcomes.push(...(await ride(train)));
   return { outcomes };
 }
 

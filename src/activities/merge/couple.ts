@@ -2,23 +2,23 @@ import type { CoupleInput, CoupleResult, MergeOutcome } from '../../contracts/me
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { changeBranch, listBranches, type BranchChange, type MergeBranch } from '../../store/merges/merge-branches.ts';
+import type { Carriage } from '../../worktrees/merge/couple.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { mergedEvent } from './merge-events.ts';
 
 /** Merges branches of a train into its target as it is now, without moving anything; what is in it already, or in conflict, is noted. */
 export async function couple(
-  { store, train }: Pick<ActivityDependencies, 'store' | 'train'>,
+  { store, train, folderProblem }: Pick<ActivityDependencies, 'store' | 'train' | 'folderProblem'>,
   run: FrozenRun,
   { repository, target, taskIds }: CoupleInput,
 ): Promise<CoupleResult> {
   const branches = new Map((await listBranches(store.sql, run.no)).map((branch) => [branch.taskId, branch]));
   const cars = taskIds.flatMap((id) => branches.get(id) ?? []);
-  const coupling = await train.couple(
-    repository,
-    target,
-    cars.map(({ taskId, head }) => ({ taskId, commit: head, title: `Merge ${taskId} of ${run.runId} into ${target}` })),
-  );
+  const carriages = cars.map((branch) => toCarriage(run, branch, branches));
+  const begun = cars[0]?.begun ?? null;
+  const coupling =
+    folderProblem(repository) ?? (await train.couple(repository, target, { branches: carriages, begun }));
   const told: { change: BranchChange; event: RunEventDraft | null }[] = [];
   if (typeof coupling === 'string') {
     for (const { taskId } of cars) told.push({ change: { taskId, status: 'waiting', reason: coupling }, event: null });
@@ -44,6 +44,15 @@ export async function couple(
   if (typeof coupling === 'string') return { base: '', isNew: false, chain: [], outcomes };
   const { base, chain } = coupling;
   return { base, isNew: coupling.target.isNew, chain, outcomes };
+}
+
+function toCarriage(
+  { runId }: FrozenRun,
+  { taskId, head, start, resolves, target }: MergeBranch,
+  branches: ReadonlyMap<string, MergeBranch>,
+): Carriage {
+  const unmarked = (resolves !== null && branches.get(resolves)?.conflict?.files) || [];
+  return { taskId, commit: head, start, unmarked, title: `Merge ${taskId} of ${runId} into ${target}` };
 }
 
 function withinTarget(

@@ -1,7 +1,7 @@
 import type { LandInput } from '../../contracts/merge.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';
 import type { Landing } from '../../domain/merge/ride.ts';
-import { changeBranch, listBranches } from '../../store/merges/merge-branches.ts';
+import { changeBranch, listBranches, type MergeBranch } from '../../store/merges/merge-branches.ts';
 import { appendNew } from '../../store/run/events.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
@@ -18,13 +18,7 @@ export async function land(
   if (moved.kind !== 'landed') return moved;
   const all = (await listBranches(store.sql, run.no)).filter((branch) => branch.repository === repository);
   const merges = new Map(chain.map(({ taskId, commit }) => [taskId, commit]));
-  // Whoever resolved a conflict brought the branch that was in it along.
-  const open = all.filter(({ taskId, status }) => status === 'conflict' && !merges.has(taskId));
-  const heads = open.map(({ head }) => head);
-  const brought = new Set(heads.length > 0 ? await train.within(repository, heads, to) : []);
-  const merged = all.filter(
-    ({ taskId, head, status }) => merges.has(taskId) || (status === 'conflict' && brought.has(head)),
-  );
+  const merged = withResolved(all, merges);
   await store.transaction(async (sql) => {
     for (const { taskId } of merged) {
       const mergedAs = merges.get(taskId);
@@ -42,4 +36,14 @@ export async function land(
     ]);
   });
   return { kind: 'landed' };
+}
+
+// Whoever resolved a conflict brought the branch that was in it along.
+function withResolved(all: readonly MergeBranch[], merges: ReadonlyMap<string, string>): MergeBranch[] {
+  const byId = new Map(all.map((branch) => [branch.taskId, branch]));
+  const found = new Set<MergeBranch>();
+  for (const taskId of merges.keys())
+    for (let branch = byId.get(taskId); branch && !found.has(branch); branch = byId.get(branch.resolves ?? ''))
+      found.add(branch);
+  return [...found];
 }

@@ -1,5 +1,7 @@
 import type { MergeOutcome, OpenTrainInput, OpenTrainResult } from '../../contracts/merge.ts';
 import { toInstance } from '../../domain/ids/execution-id.ts';
+import { queueOf } from '../../domain/plan/workspace.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { changeBranch, listBranches, type MergeBranch } from '../../store/merges/merge-branches.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
@@ -7,7 +9,7 @@ import type { FrozenRun } from '../base/frozen-run.ts';
 
 /** Puts branches of a run into trains, one for each target. Put in again, they are what they were. */
 export async function openTrain(
-  { store, train, folderProblem }: Pick<ActivityDependencies, 'store' | 'train' | 'folderProblem'>,
+  { store, workspaceQueue }: Pick<ActivityDependencies, 'store' | 'workspaceQueue'>,
   run: FrozenRun,
   { taskIds, into }: OpenTrainInput,
 ): Promise<OpenTrainResult> {
@@ -16,50 +18,33 @@ export async function openTrain(
   const named = all.filter(({ taskId, status }) => status !== 'merged' && (wanted?.has(taskId) ?? true));
   const trains = new Map<string, OpenTrainResult['trains'][number]>();
   const outcomes: MergeOutcome[] = [];
-  const targets = new Map<string, string | null>();
-  for (const branch of inPlanOrder(run, named)) {
-    const { taskId, repository } = branch;
-    const problem = folderProblem(repository);
-    const target = problem === null ? await targetOf(repository) : null;
-    if (target === null) outcomes.push({ taskId, status: 'waiting', reason: problem ?? noTarget });
-    else {
-      const route = { runKey: run.runKey, repository, target };
-      const key = JSON.stringify([repository, target]);
-      const train = trains.get(key) ?? { route, taskIds: [] };
-      trains.set(key, { ...train, taskIds: [...train.taskIds, taskId] });
+  const events: RunEventDraft[] = [];
+  for (const { taskId, host, repository, branch, head, home } of inPlanOrder(run, named)) {
+    const target = into ?? run.plan.merge?.into ?? home;
+    if (target === null) {
+      outcomes.push({ taskId, status: 'waiting', reason: noTarget });
+      continue;
     }
+    const key = JSON.stringify([host, repository, target]);
+    const route = { runKey: run.runKey, repository, target };
+    const taskQueue = queueOf(workspaceQueue, { path: repository, host });
+    const train = trains.get(key) ?? { route, taskQueue, taskIds: [] };
+    trains.set(key, { ...train, taskIds: [...train.taskIds, taskId] });
+    const eventKey = `merge-queued/${taskId}/${head}/${target}`;
+    events.push({ key: eventKey, type: 'merge:queued', taskId, branch, commit: head, into: target });
   }
   await store.transaction(async (sql) => {
     for (const { taskId, reason } of outcomes) await changeBranch(sql, run.no, { taskId, status: 'waiting', reason });
     for (const { route, taskIds: ids } of trains.values())
       for (const taskId of ids)
         await changeBranch(sql, run.no, { taskId, status: 'queued', target: route.target, reason: null });
-    await appendNew(sql, run.no, queuedEvents([...trains.values()], named));
+    await appendNew(sql, run.no, events);
   });
   return { trains: [...trains.values()], outcomes };
-
-  async function targetOf(repository: string): Promise<string | null> {
-    const known = into ?? run.plan.merge?.into ?? targets.get(repository);
-    if (known !== undefined) return known;
-    const found = await train.checkedOut(repository);
-    targets.set(repository, found);
-    return found;
-  }
 }
 
 const noTarget =
-  'no branch is checked out in its repository: name the one that it goes into, with `merge.into` or `gaffer merge RUN --into BRANCH`';
-
-function queuedEvents(trains: OpenTrainResult['trains'], branches: readonly MergeBranch[]) {
-  const byId = new Map(branches.map((branch) => [branch.taskId, branch]));
-  return trains.flatMap(({ route, taskIds }) =>
-    taskIds.map((taskId) => {
-      const { branch, head } = byId.get(taskId)!;
-      const key = `merge-queued/${taskId}/${head}/${route.target}`;
-      return { key, type: 'merge:queued' as const, taskId, branch, commit: head, into: route.target };
-    }),
-  );
-}
+  'no branch was checked out in its repository: name the one that it goes into, with `merge.into` or `gaffer merge RUN --into BRANCH`';
 
 // Tasks that were added stand behind those of the plan, in the order in which they ended.
 function inPlanOrder({ plan }: FrozenRun, branches: readonly MergeBranch[]): MergeBranch[] {

@@ -22,10 +22,11 @@ import { ownerOf } from '../../domain/ids/worker-id.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { checksOf, evaluateAtEnd } from '../evaluation/evaluate-at-end.ts';
+import { endOfBranches, withUnmerged, type BranchEnds } from '../merge/end-of-branches.ts';
 import { applyProgress } from './record-progress.ts';
 import { evaluateOutputs } from './evaluate-outputs.ts';
 
-// A result travels through Temporal: all outputs together stay below this, in characters (of a payload's 128 KB).
+// All outputs together stay below this, in characters (of a payload's 128 KB).
 const outputBudget = 60_000;
 const longestOutput = 4000;
 
@@ -56,6 +57,7 @@ export async function finishRun(
       refused: await refusedByOwner(sql, no),
       before,
       outputs: await evaluateOutputs(sql, run),
+      merges: await endOfBranches(sql, run),
     };
     const made = toResult(
       { ...input, compensations, handled: [...(input.handled ?? []), ...checksOf(run)] },
@@ -147,11 +149,12 @@ interface RunFacts {
   refused: ReadonlyMap<string, number>;
   before: RunResult | null;
   outputs: Pick<RunResult, 'outputs' | 'outputErrors'>;
+  merges: BranchEnds;
 }
 
 function toTaskResult(
   { id, head, json, ...task }: Ended,
-  { texts, used, refused }: Omit<RunFacts, 'outputs'>,
+  { texts, used, refused }: Omit<RunFacts, 'outputs' | 'merges'>,
   longest: number,
 ): TaskResult {
   const { usage, nanos, turns, uncounted } = used.get(id) ?? nothingPaid;
@@ -185,13 +188,19 @@ function toResult(input: FinishRunInput, ended: readonly Ended[], facts: RunFact
   }
   const { compensations, runId, workflow } = input;
   const stop = before ? stopOf(before) : input.stop;
-  const { status, reason } = endOfRun(tasks, stop, compensations);
+  const { status, reason } = withUnmerged(endOfRun(tasks, stop, compensations), facts.merges);
   const others = [...used].filter(([id]) => !Object.hasOwn(tasks, id));
   const besides = others.map(([, { usage, nanos }]) => ({ usage, costUsd: toUsd(nanos) }));
   const all = [...used.values()].reduce(addPaid, nothingPaid);
   const ofCalls = { estimatedCalls: all.estimated, uncountedCalls: all.uncounted };
   const summary = summarize(tasks, before?.summary.totalDuration ?? input.durationMs, besides, ofCalls);
-  return { runId, workflow, status, reason, stop, summary, ...outputs, tasks, compensations };
+  return {
+    ...{ runId, workflow, status, reason, stop, summary },
+    ...outputs,
+    ...facts.merges.named,
+    tasks,
+    compensations,
+  };
 }
 
 /** Most of a result that a workflow's history gets, in characters of JSON; the store has all of it. */
@@ -207,8 +216,8 @@ function fitIntoHistory(whole: RunResult): RunResult {
   const isBad = ([, { status }]: [string, TaskResult]): number =>
     status === 'succeeded' || status === 'reused' ? 1 : 0;
   const kept: [string, TaskResult][] = [];
-  const { outputs = {}, outputErrors = {} } = result;
-  let size = JSON.stringify([compensations, outputs, outputErrors]).length;
+  const { outputs = {}, outputErrors = {}, branches = {} } = result;
+  let size = JSON.stringify([compensations, outputs, outputErrors, branches]).length;
   for (const entry of Object.entries(result.tasks).toSorted((a, b) => isBad(a) - isBad(b))) {
     size += JSON.stringify(entry).length;
     if (size > historyBudget) break;

@@ -31,6 +31,10 @@ const task = named('Task', {
 });
 const outputs = { outputs: byName(z.unknown()), outputErrors: byName(z.string()) };
 const someOutputs = { outputs: outputs.outputs.optional(), outputErrors: outputs.outputErrors.optional() };
+const branchEnd = named('BranchEnd', {
+  status: z.enum(['ready', 'queued', 'merged', 'conflict', 'rejected', 'waiting']),
+  ...{ branch: z.string(), into: orNull(z.string()), reason: orNull(z.string()) },
+});
 const compensation = named('Compensation', {
   ...{ taskId: z.string(), taskEnded: z.boolean(), status: z.enum(['succeeded', 'failed']), error: orNull(z.string()) },
 });
@@ -49,6 +53,7 @@ const result = named('Result', {
     summary,
     ...someOutputs,
     head: z.string().optional(),
+    branches: byName(branchEnd).optional(),
     tasks: byName(task),
     compensations: z.array(compensation),
   },

@@ -2,6 +2,16 @@ import type { Grade } from '../grades.ts';
 import type { JsonValue } from '../json.ts';
 import type { Usage } from '../money/usage.ts';
 
+/** What has become of the branch of a task. `ready`: it is left, as nobody asked for more. */
+export interface BranchEnd {
+  status: 'ready' | 'queued' | 'merged' | 'conflict' | 'rejected' | 'waiting';
+  branch: string;
+  /** The branch that it is in, or was to go into; null: nobody said. */
+  into: string | null;
+  /** Why it is not in; null: it is, or nobody asked. */
+  reason: string | null;
+}
+
 /** How a run ended. */
 export type RunEnd = 'succeeded' | 'partial' | 'failed' | 'cancelled' | 'stopped';
 
@@ -108,6 +118,8 @@ export interface RunResult {
   /** Why outputs are null, by name. Left out: none is. */
   outputErrors?: Record<string, string>;
   tasks: Record<string, TaskResult>;
+  /** Branches of its tasks, by these. Left out: there are none. */
+  branches?: Record<string, BranchEnd>;
   /** Of a run that is a task of another one: the message there that has what came out of it. */
   head?: string;
   /** Run that evaluates this one, as its file says, and the hash of that run's plan. Left out: none does by itself. */

@@ -17,13 +17,18 @@ export interface StoredConflict {
 /** The branch of a task. */
 export interface MergeBranch {
   taskId: string;
-  /** Absolute folder of the repository that has it. */
+  /** The host that has its repository, and the absolute folder there. */
+  host: string;
   repository: string;
   /** Without `refs/heads/`. */
   branch: string;
   /** Its newest commit, and the one that the task began from. */
   head: string;
   start: string;
+  /** The commit that the run began from there, which may hold work that nobody has committed; null: nobody knows. */
+  begun: string | null;
+  /** The branch that was checked out then; null: none was. */
+  home: string | null;
   status: MergeStatus;
   /** The branch that it goes into, or is in; null: nobody said so yet. */
   target: string | null;
@@ -40,20 +45,24 @@ export interface MergeBranch {
 }
 
 /** A branch whose task has just ended. */
-export type SealedTask = Pick<MergeBranch, 'taskId' | 'repository' | 'branch' | 'head' | 'start'>;
+export type SealedTask = Pick<
+  MergeBranch,
+  'taskId' | 'host' | 'repository' | 'branch' | 'head' | 'start' | 'begun' | 'home'
+>;
 
-const columns = `task_id as "taskId", repository, branch, head, start, status, target, merged_as as "mergedAs", reason, conflicts, conflict,
+const columns = `task_id as "taskId", host, repository, branch, head, start, begun, home, status, target, merged_as as "mergedAs", reason, conflicts, conflict,
   resolves, updated_at as "updatedAt"`;
 
 /** Notes the branch of a task that has ended: it is ready. Noted again as it is, it stays what it has become; with another head it is ready anew. */
 export async function noteBranch(sql: Sql, no: number, sealed: SealedTask): Promise<void> {
-  const { taskId, repository, branch, head, start } = sealed;
+  const { taskId, host, repository, branch, head, start, begun, home } = sealed;
   await sql.query(
-    `insert into merge_branches (run_no, task_id, repository, branch, head, start, status) values ($1, $2, $3, $4, $5, $6, 'ready')
-     on conflict (run_no, task_id) do update set repository = excluded.repository, branch = excluded.branch, head = excluded.head,
-       start = excluded.start, status = 'ready', merged_as = null, reason = null, updated_at = now()
+    `insert into merge_branches (run_no, task_id, repository, branch, head, start, begun, home, host, status)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'ready')
+     on conflict (run_no, task_id) do update set host = excluded.host, repository = excluded.repository, branch = excluded.branch, head = excluded.head,
+       start = excluded.start, begun = excluded.begun, home = excluded.home, status = 'ready', merged_as = null, reason = null, updated_at = now()
      where (merge_branches.head, merge_branches.branch, merge_branches.repository) <> (excluded.head, excluded.branch, excluded.repository)`,
-    [no, taskId, repository, branch, head, start],
+    [no, taskId, repository, branch, head, start, begun, home, host],
   );
 }
 
@@ -64,8 +73,8 @@ export async function noteResolution(
   { taskId, of, start }: { taskId: string; of: string; start: string },
 ): Promise<void> {
   await sql.query(
-    `insert into merge_branches (run_no, task_id, repository, branch, head, start, status, resolves)
-     select run_no, $2, repository, '', $4, $4, 'conflict', $3 from merge_branches where run_no = $1 and task_id = $3
+    `insert into merge_branches (run_no, task_id, host, repository, branch, head, start, begun, home, status, resolves)
+     select run_no, $2, host, repository, '', $4, $4, begun, home, 'conflict', $3 from merge_branches where run_no = $1 and task_id = $3
      on conflict do nothing`,
     [no, taskId, of, start],
   );

@@ -14,7 +14,7 @@ const shownTasks = 8;
  *
  * @throws only for a cancel: what has not landed by then is as it was
  */
-export async function ride({ route, taskIds }: Train, taskQueue: string): Promise<MergeOutcome[]> {
+export async function ride({ route, taskQueue, taskIds }: Train): Promise<MergeOutcome[]> {
   const outcomes = new Map<string, MergeOutcome>();
   const tell = (outcome: MergeOutcome): void => void outcomes.set(outcome.taskId, outcome);
   try {

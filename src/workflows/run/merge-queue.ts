@@ -99,7 +99,7 @@ export class MergeQueue {
   async #train(taskIds: string[]): Promise<MergeTrainResult> {
     const { runKey, runId, outline } = this.#run.books;
     const { into = null } = outline.merge ?? {};
-    const input: MergeTrainInput = { runKey, runId, workspaceQueue: outline.workspaceQueue, taskIds, into };
+    const input: MergeTrainInput = { runKey, runId, taskIds, into };
     for (;;) {
       try {
         return await executeChild<MergeTrain>('mergeTrain', {

@@ -2,15 +2,21 @@
  * C1 What is made depends on the target and the branches alone: made again, it is the same commits. So whoever dies meanwhile leaves
  *    nothing that anybody has to find.
  * C2 No worktree, no index and no ref is touched.
+ * C3 A run may begin with work that nobody has committed. It is in its branches, and goes into no target: of those, what their tasks
+ *    changed is brought in, and not where they began.
  */
+import type { Git } from '../../host/git.ts';
 import { readHunks } from './hunks.ts';
 import { withCode, type TrainRepository } from './train-repository.ts';
 
-/** A branch that is to be merged: its newest commit, and what the merge is called. */
+/** A branch that is to be merged: its newest commit, the one that its task began from, and what the merge is called. */
 export interface Carriage {
   taskId: string;
   commit: string;
+  start: string;
   title: string;
+  /** Files in which it was to take conflict markers out. */
+  unmarked: readonly string[];
 }
 
 /** A branch that is merged into everything before it. `commit`: that merge. */
@@ -41,32 +47,90 @@ export interface Coupling {
 
 const mostFiles = 50;
 
-/** Merges branches into a commit, one after the other, each as far as it goes without a conflict. @throws Error of git */
+/**
+ * Merges branches into a commit, one after the other, each as far as it goes without a conflict. `begun`: what the run began from (C3).
+ *
+ * @throws Error of git
+ */
 export async function coupleBranches(
   repository: TrainRepository,
   base: string,
-  branches: readonly Carriage[],
+  { branches, begun }: { branches: readonly Carriage[]; begun: string | null },
 ): Promise<Coupling> {
   const coupling: Coupling = { base, chain: [], within: [], conflicts: [] };
+  if (branches.length === 0) return coupling;
   const { fresh, date } = await lookAt(repository, base, branches);
   const git = repository.objects({ GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date });
+  const isLoose = begun !== null && fresh.has(begun);
   let tip = base;
-  for (const { taskId, commit, title } of branches) {
-    if (!fresh.has(commit)) {
+  for (const branch of branches) {
+    const { taskId, commit } = branch;
+    if (!fresh.has(commit) || commit === branch.start) {
       coupling.within.push(taskId);
       continue;
     }
-    const merge = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', tip, commit];
-    const { code, out } = await withCode(git, [1], ...merge);
-    const [tree = '', ...files] = out.split('\0').filter((part) => part !== '');
-    const made = await git('commit-tree', tree, '-p', tip, '-p', commit, '-m', title);
-    if (code === 0) coupling.chain.push({ taskId, commit: (tip = made) });
-    else {
-      const named = files.slice(0, mostFiles);
-      coupling.conflicts.push({ taskId, files: named, hunks: await readHunks(git, tree, named), marked: made });
-    }
+    const isPicked = isLoose && (await hasBegun(git, begun, commit));
+    const merge = isPicked ? await pick(git, tip, branch) : await mergeOf(git, tip, branch);
+    if (merge.kind === 'none') coupling.within.push(taskId);
+    else if (merge.kind === 'merged') coupling.chain.push({ taskId, commit: (tip = merge.commit) });
+    else coupling.conflicts.push({ taskId, ...merge.conflict });
   }
   return coupling;
+}
+
+type Merge =
+  { kind: 'merged'; commit: string } | { kind: 'none' } | { kind: 'conflict'; conflict: Omit<MergeConflict, 'taskId'> };
+
+async function mergeOf(git: Git, tip: string, { commit, title, unmarked }: Carriage): Promise<Merge> {
+  const left = unmarked.length === 0 ? [] : await markedFiles(git, commit, unmarked);
+  if (left.length > 0) {
+    return { kind: 'conflict', conflict: { files: left, hunks: await readHunks(git, commit, left), marked: commit } };
+  }
+  return merged(git, await mergeTrees(git, tip, commit), { parents: [tip, commit], title });
+}
+
+// C3: a merge whose common ground is where the task began, as commits that have no other history.
+async function pick(git: Git, tip: string, { commit, start, title }: Carriage): Promise<Merge> {
+  const ground = await git('commit-tree', `${start}^{tree}`, '-m', 'ground');
+  const ours = await git('commit-tree', `${tip}^{tree}`, '-p', ground, '-m', 'ours');
+  const theirs = await git('commit-tree', `${commit}^{tree}`, '-p', ground, '-m', 'theirs');
+  const result = await mergeTrees(git, ours, theirs);
+  if (result.files.length === 0 && result.tree === (await git('rev-parse', `${tip}^{tree}`))) return { kind: 'none' };
+  return merged(git, result, { parents: [tip], title });
+}
+
+interface MergedTree {
+  tree: string;
+  /** Files in conflict. */
+  files: string[];
+}
+
+async function mergeTrees(git: Git, ours: string, theirs: string): Promise<MergedTree> {
+  const merge = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', ours, theirs];
+  const { code, out } = await withCode(git, [1], ...merge);
+  const [tree = '', ...files] = out.split('\0').filter((part) => part !== '');
+  return { tree, files: code === 0 ? [] : files };
+}
+
+async function merged(
+  git: Git,
+  { tree, files }: MergedTree,
+  { parents, title }: { parents: string[]; title: string },
+): Promise<Merge> {
+  const commit = await git('commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent]), '-m', title);
+  if (files.length === 0) return { kind: 'merged', commit };
+  const named = files.slice(0, mostFiles);
+  return { kind: 'conflict', conflict: { files: named, hunks: await readHunks(git, tree, named), marked: commit } };
+}
+
+async function markedFiles(git: Git, commit: string, files: readonly string[]): Promise<string[]> {
+  const search = ['--literal-pathspecs', 'grep', '-z', '-l', '-E', '^(<{7}|>{7}) ', commit, '--', ...files];
+  const { out } = await withCode(git, [1], ...search);
+  return out.split('\0').flatMap((name) => (name === '' ? [] : [name.slice(commit.length + 1)]));
+}
+
+async function hasBegun(git: Git, begun: string, commit: string): Promise<boolean> {
+  return (await withCode(git, [1], 'merge-base', '--is-ancestor', begun, commit)).code === 0;
 }
 
 // One look for all: which commits the target has not, and when the newest of them was made (C1).

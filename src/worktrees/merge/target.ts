@@ -14,12 +14,6 @@ export type Moved = { kind: 'landed'; left: string[] } | { kind: 'moved' } | { k
 
 const headsFolder = 'refs/heads/';
 
-/** The branch that is checked out in a folder; null: none is. @throws Error of git */
-export async function checkedOutBranch(refs: Git): Promise<string | null> {
-  const { out } = await withCode(refs, [1], 'symbolic-ref', '--quiet', 'HEAD');
-  return out.startsWith(headsFolder) ? out.trim().slice(headsFolder.length) : null;
-}
-
 /**
  * Where a branch stands; one that is not there begins where the folder's HEAD is.
  *

@@ -8,10 +8,15 @@ export const migration = {
 create table merge_branches (
   run_no bigint not null references runs (no) on delete cascade,
   task_id text not null,
+  -- Absolute folder on a host.
+  host text not null,
   repository text not null,
   branch text not null,
   head text not null,
   start text not null,
+  -- What the run began from in that repository, and the branch that was checked out then.
+  begun text,
+  home text,
   status text not null,
   target text,
   -- The merge that has it in the target.

@@ -7,14 +7,23 @@ import { withThrowAway } from '../../../../src/worktrees/merge/throw-away.ts';
 import { withTrainRepository } from '../../../../src/worktrees/merge/train-repository.ts';
 import { commitOn, gitOf, newRepository, writeFiles } from '../../../support/coding/merge-repository.ts';
 
-const couple = (folder: string, base: string, commits: string[]) =>
-  withTrainRepository(folder, (repository) =>
-    coupleBranches(
-      repository,
-      base,
-      commits.map((commit, index) => ({ taskId: `t${index}`, commit, title: `Merge t${index}` })),
-    ),
-  );
+const couple = (
+  folder: string,
+  base: string,
+  commits: string[],
+  { begun = null as string | null, unmarked = [] as string[] } = {},
+) =>
+  withTrainRepository(folder, (repository) => {
+    const start = begun ?? gitOf(folder)('rev-list', '--max-parents=0', 'HEAD');
+    const branches = commits.map((commit, index) => ({
+      taskId: `t${index}`,
+      commit,
+      start,
+      unmarked,
+      title: `Merge t${index}`,
+    }));
+    return coupleBranches(repository, base, { branches, begun });
+  });
 
 describe('coupleBranches', () => {
   it('merges branches one after the other without a worktree, an index or a ref, and makes the same commits again', async () => {
@@ -69,6 +78,38 @@ describe('coupleBranches', () => {
       chain: [],
       within: ['t0', 't1'],
     });
+  });
+
+  it('brings in what tasks changed, and not work that nobody had committed when they began', async () => {
+    const folder = newRepository({ 'a.txt': '1\n2\n3\n4\n5\n6\n7\n' });
+    const git = gitOf(folder);
+    const base = git('rev-parse', 'HEAD');
+    const begun = commitOn(folder, base, { 'a.txt': 'mine\n2\n3\n4\n5\n6\n7\n', 'wip.txt': 'wip\n' });
+    const commits = [
+      commitOn(folder, begun, { 'a.txt': 'mine\n2\n3\n4\n5\n6\nseven\n' }),
+      commitOn(folder, begun, { 'b.txt': 'b\n' }),
+      commitOn(folder, begun, { 'wip.txt': 'agent\n' }),
+    ];
+    const { chain, conflicts } = await couple(folder, base, commits, { begun });
+    expect(chain.map(({ taskId }) => taskId)).toEqual(['t0', 't1']);
+    const tip = chain[1]!.commit;
+    expect(git('ls-tree', '-r', '--name-only', tip)).toBe('a.txt\nb.txt');
+    expect(git('show', `${tip}:a.txt`)).toBe('1\n2\n3\n4\n5\n6\nseven');
+    expect(git('rev-list', tip).split('\n')).not.toContain(begun);
+    expect(conflicts.map(({ taskId, files }) => [taskId, files])).toEqual([['t2', ['wip.txt']]]);
+    // What is in it is in it, though it has no history of it.
+    expect(await couple(folder, tip, commits.slice(0, 2), { begun })).toMatchObject({
+      chain: [],
+      within: ['t0', 't1'],
+    });
+  });
+
+  it('takes a branch in which conflict markers are left for what it is', async () => {
+    const folder = newRepository({ 'a.txt': '1\n' });
+    const base = gitOf(folder)('rev-parse', 'HEAD');
+    const marked = commitOn(folder, base, { 'a.txt': '<<<<<<< one\n1\n=======\n2\n>>>>>>> two\n' });
+    const { chain, conflicts } = await couple(folder, base, [marked], { unmarked: ['a.txt', 'gone.txt'] });
+    expect([chain, conflicts]).toMatchObject([[], [{ taskId: 't0', files: ['a.txt'], marked }]]);
   });
 
   it('runs no driver, filter or hook that the repository names', async () => {

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkedOutBranch, findTarget, moveTarget, type Moved } from '../../../../src/worktrees/merge/target.ts';
+import { findTarget, moveTarget, type Moved } from '../../../../src/worktrees/merge/target.ts';
 import { withTrainRepository } from '../../../../src/worktrees/merge/train-repository.ts';
 import { commitOn, gitOf, newRepository, writeFiles } from '../../../support/coding/merge-repository.ts';
 
@@ -180,7 +180,6 @@ describe('moveTarget', () => {
       expect(await findTarget(repository, 'integration')).toEqual({ branch: 'integration', commit: from, isNew: true });
       expect(await findTarget(repository, '--force')).toContain('is no name of a branch');
       expect(await findTarget(repository, '@{-1}')).toContain('is no name of a branch');
-      expect(await checkedOutBranch(repository.refs)).toBe('main');
       const made = await moveTarget(repository, { branch: 'integration', commit: from, isNew: true }, to);
       expect(made).toEqual({ kind: 'landed', left: [] });
       return moveTarget(repository, { branch: 'elsewhere', commit: from, isNew: false }, to);

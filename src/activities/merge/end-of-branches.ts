@@ -1,0 +1,45 @@
+import type { BranchEnd, RunEnd, RunResult } from '../../domain/run/run-result.ts';
+import { listBranches } from '../../store/merges/merge-branches.ts';
+import type { Sql } from '../../store/database/sql.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+
+/** What became of the branches of a run, for its result. */
+export interface BranchEnds {
+  /** As the result has them. */
+  named: Pick<RunResult, 'branches'>;
+  /** How many were to go in and are not, and the first of them; null: none, or nobody asked. */
+  left: { count: number; taskId: string; reason: string } | null;
+}
+
+/** Most branches that a result names; those that are not in come first. */
+const mostNamed = 200;
+const longestReason = 300;
+
+/** Looks at the branches of a run that ends. */
+export async function endOfBranches(sql: Sql, run: FrozenRun): Promise<BranchEnds> {
+  const all = await listBranches(sql, run.no);
+  if (all.length === 0) return { named: {}, left: null };
+  const isLeft = ({ status }: { status: BranchEnd['status'] }): boolean => status !== 'merged';
+  const named = all.toSorted((a, b) => Number(isLeft(b)) - Number(isLeft(a))).slice(0, mostNamed);
+  const branches = named.map(({ taskId, status, branch, target: into, reason }): [string, BranchEnd] => {
+    return [taskId, { status, branch, into, reason: reason && reason.slice(0, longestReason).toWellFormed() }];
+  });
+  const left = run.plan.merge?.auto ? all.filter(isLeft) : [];
+  const first = left[0];
+  return {
+    named: { branches: Object.fromEntries(branches) },
+    left: first
+      ? { count: left.length, taskId: first.taskId, reason: first.reason ?? 'its train did not come to it' }
+      : null,
+  };
+}
+
+/** The end of a run with what did not go in: then it is not a whole success. */
+export function withUnmerged(
+  end: { status: RunEnd; reason: string | null },
+  { left }: Pick<BranchEnds, 'left'>,
+): { status: RunEnd; reason: string | null } {
+  if (!left || end.status !== 'succeeded') return end;
+  const what = left.count === 1 ? '1 branch is not merged' : `${left.count} branches are not merged; the first`;
+  return { status: 'partial', reason: `${what}: "${left.taskId}": ${left.reason}` };
+}
