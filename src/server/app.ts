@@ -29,6 +29,7 @@ import { addIssues } from './routes/issues.ts';
 import { addLists } from './routes/lists/lists.ts';
 import { addOverview } from './routes/lists/overview.ts';
 import { addComparing } from './routes/from-runs/comparing.ts';
+import { addBranches } from './routes/from-runs/branches.ts';
 import { addLineage } from './routes/from-runs/lineage.ts';
 import { addHealth } from './routes/health.ts';
 import { addOperate } from './routes/operate.ts';
@@ -179,6 +180,7 @@ function addRoutes(app: Routes, { readMetrics, check }: ObservedParts): void {
   addControl(app);
   addPeople(app);
   addLineage(app);
+  addBranches(app);
   addPreviews(app);
   addComparing(app);
   addWorkflows(app);

@@ -1,3 +1,4 @@
+import type { MergeBranch } from './merges/merge-branches.ts';
 import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { TranscriptEntry } from '../domain/conversation/transcript-entry.ts';
 import { GafferError } from '../domain/errors.ts';
@@ -104,6 +105,8 @@ export interface RunStore extends TaskStories {
   ended(runKey: string): Promise<EndedRow[]>;
   /** What came out of executions, in the order of `ids`. */
   outputs(runKey: string, ids: readonly string[]): Promise<OutputRow[]>;
+  /** Branches of its tasks that have ended, in the order in which they did. */
+  mergeBranches(runKey: string): Promise<MergeBranch[]>;
   /** Absolute folders of tasks that have a workspace of their own, by the task's id. */
   workspaces(runKey: string): Promise<Record<string, string>>;
   /** What its agents share, by key: the newest version of each; and the locks that are held. */

@@ -21,6 +21,8 @@ const elsewhere = [
   'restore',
   'replay',
   'rollback',
+  'diff',
+  'merge',
   'backup',
   'ui',
   'dashboard',

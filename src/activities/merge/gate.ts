@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import type { GateInput } from '../../contracts/merge.ts';
 import type { GateVerdict } from '../../domain/merge/ride.ts';
 import { greenGates, noteGate } from '../../store/merges/merge-gates.ts';
@@ -25,8 +26,10 @@ export async function gate(
   const done = await greenGates(store.sql, run.no, { repository, commit });
   const left = [...gates.entries()].filter(([place]) => !done.has(place));
   if (left.length === 0) return green;
+  const inside = relative(repository, run.plan.workspace);
+  const below = inside.startsWith('..') ? '' : inside;
   const share = run.plan.isolation?.share ?? [];
-  return train.look(repository, { commit, share }, async ({ folder, below, reads }) => {
+  return train.look(repository, { commit, below, share }, async ({ folder, reads }) => {
     for (const [place, command] of left) {
       const end = await workspaceHost.check({ workspace: folder, below, command, timeoutMs: gateMs, reads }, signal);
       await store.transaction(async (sql) => {

@@ -59,11 +59,8 @@ export async function finishRun(
       outputs: await evaluateOutputs(sql, run),
       merges: await endOfBranches(sql, run),
     };
-    const made = toResult(
-      { ...input, compensations, handled: [...(input.handled ?? []), ...checksOf(run)] },
-      ended,
-      facts,
-    );
+    const handled = [...(input.handled ?? []), ...checksOf(run)];
+    const made = toResult({ ...input, compensations, handled }, ended, facts);
     const evaluated = input.rollback === undefined ? await evaluateAtEnd(sql, run, made, ended) : [];
     if (run.parent && input.rollback === undefined) made.head = await tellParent(sql, run, { made, used: facts.used });
     else if (run.parent) await writePaid(sql, run.parent, paidIn(facts.used));

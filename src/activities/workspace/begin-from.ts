@@ -5,6 +5,7 @@
  *    the task that added it, and its own earlier iterations. Each of these branches holds what it began from itself.
  * B3 A branch that conflicts with those before it is left out, and its agent is told which files it is about: the merge train will ask
  *    somebody to bring both together.
+ * B5 A task that resolves a conflict of the merge train begins from both sides, with the conflicts marked.
  * B4 A retry begins from where the first attempt did; work that is asked for anew goes on from what there is.
  */
 import { parseInstanceId } from '../../domain/ids/execution-id.ts';
@@ -12,6 +13,7 @@ import { isHelper, planTaskId } from '../../domain/ids/worker-id.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import { loadParents } from '../../store/run/added-tasks.ts';
 import type { Sql } from '../../store/database/sql.ts';
+import { resolutionStart } from '../../store/merges/merge-branches.ts';
 import {
   findStart,
   holdWorktree,
@@ -39,6 +41,8 @@ export async function beginFrom(
 ): Promise<Beginning> {
   const { store, worktrees } = dependencies;
   const base = await startOfRun(dependencies, run, repository);
+  const marked = await resolutionStart(store.sql, run.no, taskId); // B5
+  if (marked !== null) return { commit: marked, leftOut: [] };
   const rows = await rowsBefore(store.sql, run, { taskId, task });
   const heads = rows.flatMap(({ branch, sealed, start, repository: of }) =>
     sealed !== null && sealed !== start && of === repository.id ? [{ branch, commit: sealed }] : [],

@@ -10,8 +10,10 @@ import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { outsideScope } from '../../domain/worktrees/lease.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import { appendNew } from '../../store/run/events.ts';
+import { noteBranch } from '../../store/merges/merge-branches.ts';
 import {
   findHeld,
+  findStart,
   findWorktree,
   holdWorktree,
   writeEnded,
@@ -44,10 +46,24 @@ export async function sealWorkspace(
       const status = end.kind === 'sealed' ? 'sealed' : 'failed';
       const sealed = end.kind === 'sealed' ? end.sealed.commit : null;
       await writeEnded(sql, run.no, { taskId: row.taskId, status, sealed });
+      if (end.kind === 'sealed') await noteReady(sql, run.no, { row, sealed: end.sealed });
       await appendNew(sql, run.no, [...events, ...releaseEvents(input, row)]);
       return end;
     }),
   );
+}
+
+// What a merge train takes, by itself or when somebody asks.
+async function noteReady(
+  sql: Sql,
+  no: number,
+  { row, sealed }: { row: WorktreeRow; sealed: SealedBranch },
+): Promise<void> {
+  const begin = await findStart(sql, no, row.repository);
+  const { branch, commit: head, start, repository } = sealed;
+  const { taskId, host } = row;
+  const [begun, home] = [begin?.commit ?? null, begin?.branch ?? null];
+  await noteBranch(sql, no, { taskId, host, repository, branch, head, start, begun, home });
 }
 
 interface Ending {

@@ -223,6 +223,7 @@ function addWaysBack(add: Add): void {
     'list the points of a run to fork from',
     () => import('../commands/checkpoints.ts'),
   ).addOption(json());
+  addBranches(add);
   add(
     'rollback <run>',
     'undo what a run did that ended without undoing it, as after a terminate',
@@ -231,6 +232,26 @@ function addWaysBack(add: Add): void {
     .option('--yes', 'download what is missing without asking')
     .addOption(json())
     .addHelpText('after', examples('temporal workflow terminate -w crew-x7k2', 'gaffer rollback crew-x7k2'));
+}
+
+function addBranches(add: Add): void {
+  add(
+    'diff <run> [task]',
+    'show what tasks changed on branches of their own',
+    () => import('../coding/diff.ts') as Promise<CommandModule>,
+  )
+    .option('--stat', 'names of files and numbers of lines only')
+    .addOption(json())
+    .addHelpText('after', examples('gaffer diff crew-x7k2', 'gaffer diff crew-x7k2 build --stat'));
+  add(
+    'merge <run> [task]',
+    'bring branches of tasks into the branch that they are meant for, through the gates of the workflow',
+    () => import('../coding/merge.ts') as Promise<CommandModule>,
+  )
+    .option('--into <branch>', 'another branch than the workflow file names, or than was checked out')
+    .option('--yes', 'download what is missing without asking')
+    .addOption(json())
+    .addHelpText('after', examples('gaffer merge crew-x7k2', 'gaffer merge crew-x7k2 build --into integration'));
 }
 
 function startOptions(command: Command): Command {

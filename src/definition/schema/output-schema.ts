@@ -7,6 +7,7 @@ import { compared, pinned, regression } from './output-comparisons.ts';
 import { agentStats, evaluation } from './output-evaluation.ts';
 import { hookShapes } from './output-hooks.ts';
 import { worktreeShapes } from './output-worktrees.ts';
+import { branchEnd, mergeShapes } from './output-merges.ts';
 import { byName, count, end, money, named, orNull, texts, time } from './output-parts.ts';
 import { runStatuses, taskStatuses } from '../../domain/run/run-result.ts';
 
@@ -31,10 +32,6 @@ const task = named('Task', {
 });
 const outputs = { outputs: byName(z.unknown()), outputErrors: byName(z.string()) };
 const someOutputs = { outputs: outputs.outputs.optional(), outputErrors: outputs.outputErrors.optional() };
-const branchEnd = named('BranchEnd', {
-  status: z.enum(['ready', 'queued', 'merged', 'conflict', 'rejected', 'waiting']),
-  ...{ branch: z.string(), into: orNull(z.string()), reason: orNull(z.string()) },
-});
 const compensation = named('Compensation', {
   ...{ taskId: z.string(), taskEnded: z.boolean(), status: z.enum(['succeeded', 'failed']), error: orNull(z.string()) },
 });
@@ -240,10 +237,7 @@ export const outputShapes = {
   priority: z.object({ runId: z.string(), task: z.string().optional(), priority: z.enum(runPriorities) }),
   skip: z.looseObject({ runId: z.string(), task: z.string() }),
   send: z.looseObject({ runId: z.string(), messageId: z.string(), to: z.string(), text: z.string() }),
-  rollback: z.object({
-    ...{ runId: z.string(), undone: texts },
-    left: z.array(z.object({ task: z.string(), error: orNull(z.string()) })),
-  }),
+  ...mergeShapes,
   plan: z.object({ plan: z.looseObject({}), warnings: z.array(z.looseObject({})), analysis: z.looseObject({}) }),
   agents: z.union([agent, z.array(foundAgent)]),
   'agents list': z.array(foundAgent),

@@ -64,8 +64,9 @@ export async function coupleBranches(
   const isLoose = begun !== null && fresh.has(begun);
   let tip = base;
   for (const branch of branches) {
-    const { taskId, commit } = branch;
-    if (!fresh.has(commit) || commit === branch.start) {
+    const { taskId, commit, start, unmarked } = branch;
+    // Who was to resolve a conflict and changed nothing has not.
+    if (!fresh.has(commit) || (commit === start && unmarked.length === 0)) {
       coupling.within.push(taskId);
       continue;
     }

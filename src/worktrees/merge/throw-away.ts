@@ -6,14 +6,13 @@ import type { TrainRepository } from './train-repository.ts';
 /** Files of a commit in a folder of their own, to run gates on. */
 export interface ThrowAway {
   folder: string;
-  /** Where in it the run's workspace is, from there down; '' for all of it. */
-  below: string;
   /** Folders elsewhere that its links lead to, to be found read-only. */
   reads: string[];
 }
 
 /**
  * Does something with the files of a commit in a folder that goes away afterwards. It is no repository, no filter and no hook ran for it.
+ * `below`: where in the repository the workspace is.
  *
  * `share`: folders of the workspace that git does not have, linked where the commit has nothing of that name.
  *
@@ -21,7 +20,7 @@ export interface ThrowAway {
  */
 export async function withThrowAway<Result>(
   repository: TrainRepository,
-  { commit, share }: { commit: string; share: readonly string[] },
+  { commit, below, share }: { commit: string; below: string; share: readonly string[] },
   work: (place: ThrowAway) => Promise<Result>,
 ): Promise<Result> {
   const folder = await mkdtemp(path.join(await privateFolder('gates', repository.folder), 'merge-'));
@@ -32,9 +31,8 @@ export async function withThrowAway<Result>(
     });
     await git('read-tree', `${commit}^{tree}`);
     await git('checkout-index', '--all', '--quiet');
-    const below = await repository.refs('rev-parse', '--show-prefix');
-    const reads = await linkShared(repository.folder, path.join(folder, below), share);
-    return await work({ folder, below, reads });
+    const from = path.join(repository.folder, below);
+    return await work({ folder, reads: await linkShared(from, path.join(folder, below), share) });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

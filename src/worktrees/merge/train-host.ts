@@ -14,7 +14,7 @@ export interface TrainHost {
   /** Does something with the files of a commit in a folder that goes away. */
   look<Result>(
     folder: string,
-    what: { commit: string; share: readonly string[] },
+    what: { commit: string; below: string; share: readonly string[] },
     work: (place: ThrowAway) => Promise<Result>,
   ): Promise<Result>;
   /** Moves the target by compare-and-swap, and its checkouts with it. */

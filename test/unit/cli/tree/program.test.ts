@@ -7,7 +7,7 @@ const names = [
     ' ',
   ),
   ...'cancel compare baseline'.split(' '),
-  ...'pause resume limits skip priority send approvals approve reject answer retry fork replay checkpoints rollback'.split(
+  ...'pause resume limits skip priority send approvals approve reject answer retry fork replay checkpoints diff merge rollback'.split(
     ' ',
   ),
   ...'rm prune export backup restore worktrees dev down ui env codec-server mcp serve dashboard worker gateway keys audit'.split(

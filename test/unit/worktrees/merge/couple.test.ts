@@ -131,7 +131,7 @@ describe('coupleBranches', () => {
     const { chain, conflicts } = await couple(folder, base, commits);
     expect([chain.length, conflicts.length]).toEqual([1, 1]);
     await withTrainRepository(folder, (repository) =>
-      withThrowAway(repository, { commit: chain[0]!.commit, share: [] }, async (place) =>
+      withThrowAway(repository, { commit: chain[0]!.commit, below: '', share: [] }, async (place) =>
         expect(readFileSync(path.join(place.folder, 'a.txt'), 'utf8')).toBe('2\n'),
       ),
     );
@@ -159,13 +159,17 @@ describe('withThrowAway', () => {
     writeFileSync(path.join(folder, 'a.txt'), 'dirty');
     let kept = '';
     await withTrainRepository(folder, (repository) =>
-      withThrowAway(repository, { commit, share: ['node_modules', 'deep', 'not-there', '../..'] }, async (place) => {
-        kept = place.folder;
-        expect(readFileSync(path.join(kept, 'a.txt'), 'utf8')).toBe('a\n');
-        expect(readFileSync(path.join(kept, 'node_modules/m/index.js'), 'utf8')).toBe('m');
-        expect(place.reads).toEqual([path.join(folder, 'node_modules')]);
-        expect(readdirSync(kept).toSorted()).toEqual(['a.txt', 'deep', 'node_modules']);
-      }),
+      withThrowAway(
+        repository,
+        { commit, below: '', share: ['node_modules', 'deep', 'not-there', '../..'] },
+        async (place) => {
+          kept = place.folder;
+          expect(readFileSync(path.join(kept, 'a.txt'), 'utf8')).toBe('a\n');
+          expect(readFileSync(path.join(kept, 'node_modules/m/index.js'), 'utf8')).toBe('m');
+          expect(place.reads).toEqual([path.join(folder, 'node_modules')]);
+          expect(readdirSync(kept).toSorted()).toEqual(['a.txt', 'deep', 'node_modules']);
+        },
+      ),
     );
     expect(existsSync(kept)).toBe(false);
   });

@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs';
+import { UsageError } from '../../domain/errors.ts';
+import { compareCommits, type Comparison } from '../../host/git-objects/compare-commits.ts';
+import type { MergeBranch } from '../../store/merges/merge-branches.ts';
+import type { RunRow } from '../../store/store.ts';
+import type { Session } from '../connection/session.ts';
+import { findRun } from '../follow/find-run.ts';
+
+/** The branch of a task that has ended. */
+export interface RunBranch extends Pick<
+  MergeBranch,
+  'status' | 'branch' | 'repository' | 'head' | 'start' | 'mergedAs' | 'reason' | 'resolves' | 'updatedAt'
+> {
+  task: string;
+  /** The branch that it goes into, or is in; null: nobody said. */
+  into: string | null;
+  /** Files of its last conflict. */
+  files: string[];
+}
+
+/** What a task changed, from where it began to where it ended. */
+export interface BranchDiff extends Comparison {
+  task: string;
+  branch: string;
+  status: MergeBranch['status'];
+  /** Why there is nothing to see, in words; null: there is. */
+  whyNone: string | null;
+}
+
+/** Branches of a run's tasks, in the order in which these ended. @throws RunNotFoundError */
+export async function runBranches(session: Session, runId: string): Promise<{ runId: string; branches: RunBranch[] }> {
+  const row = await findRun(session, runId);
+  const all = await session.store.runs.mergeBranches(row.runKey);
+  const branches = all.map(({ taskId, target, conflict, host: _host, begun: _begun, home: _home, ...branch }) => {
+    const { conflicts: _conflicts, ...kept } = branch;
+    return { task: taskId, into: target, files: conflict?.files ?? [], ...kept };
+  });
+  return { runId: row.runId, branches };
+}
+
+/** What tasks of a run changed on branches of their own; without a task all of them. @throws RunNotFoundError; UsageError: there is no branch */
+export async function runDiff(
+  session: Session,
+  runId: string,
+  task?: string,
+): Promise<{ runId: string; tasks: BranchDiff[] }> {
+  const row = await findRun(session, runId);
+  const branches = await branchesOf(session, row, task);
+  const tasks: BranchDiff[] = [];
+  for (const branch of branches) tasks.push(await diffOf(branch));
+  return { runId: row.runId, tasks };
+}
+
+/** Branches of a run, or that of one task. @throws UsageError, with the way out, when there is none */
+export async function branchesOf(session: Session, row: RunRow, task: string | undefined): Promise<MergeBranch[]> {
+  const all = await session.store.runs.mergeBranches(row.runKey);
+  if (all.length === 0) throw new UsageError(`run ${row.runId} has no branches: ${howToHave}`);
+  const named = task === undefined ? all : all.filter(({ taskId }) => taskId === task);
+  if (named.length > 0) return named;
+  const known = all.map(({ taskId }) => taskId).slice(0, 20);
+  throw new UsageError(`task ${task} of run ${row.runId} has no branch: ${known.join(', ')} have.`);
+}
+
+const howToHave =
+  'tasks have them that have ended and work in worktrees of their own (`workspace: { isolate: worktree }` in the workflow file).';
+
+async function diffOf({ taskId: task, branch, status, repository, start, head }: MergeBranch): Promise<BranchDiff> {
+  const none = { task, branch, status, files: [], patch: '', isShortened: false };
+  if (!existsSync(repository)) return { ...none, whyNone: `${repository} is not on this machine, or is gone.` };
+  try {
+    return { task, branch, status, ...(await compareCommits(repository, start, head)), whyNone: null };
+  } catch {
+    return {
+      ...none,
+      whyNone: 'its repository does not have these commits any more, or git cannot compare them here.',
+    };
+  }
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ScriptedConversation } from '../../src/testing/index.ts';
+import { gitOf, newRepository } from '../support/coding/merge-repository.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
+import { openRunEnv, type RunEnv } from '../support/run/run-env.ts';
+
+// `Run: COMMAND` runs it, once a prompt; whoever is to resolve a conflict joins both sides.
+const resolves = {
+  name: 'resolves',
+  when: (c: ScriptedConversation) => c.prompt.includes('Resolve every conflict') && c.results.length === 0,
+  answer: () => ({ tools: [{ name: 'bash', input: { command: "sed -i -E '/^(<{7}|={7}|>{7})/d' same.txt" } }] }),
+};
+const works = {
+  name: 'works',
+  when: (c: ScriptedConversation) => c.results.length === 0 && c.prompt.includes('Run: '),
+  answer: (c: ScriptedConversation) => ({
+    tools: [{ name: 'bash', input: { command: /Run: (.*)/s.exec(c.prompt)![1]! } }],
+  }),
+};
+const tells = { name: 'tells', when: () => true, answer: () => ({ text: 'done' }) };
+
+describe('the merge train of a run', () => {
+  let env: RunEnv;
+  beforeAll(async () => {
+    env = await openRunEnv({ script: { rules: [resolves, works, tells] } });
+  });
+  afterAll(() => env.close());
+
+  const start = (merge: string, tasks: string) => {
+    const folder = newRepository({ 'same.txt': 'one\n', 'kept.txt': 'kept\n' });
+    const text = `
+workspace: { isolate: worktree }
+merge: ${merge}
+tasks:
+${tasks}
+`;
+    return { folder, git: gitOf(folder), plan: { ...yamlPlan(text), workspace: folder } };
+  };
+  const run = (plan: ReturnType<typeof start>['plan']) => env.run(plan, { runId: `train-${randomUUID().slice(0, 8)}` });
+  const read = (folder: string, name: string): string => readFileSync(path.join(folder, name), 'utf8');
+
+  it('brings in what the gates are green with, moves the checkout, and names who is out', async () => {
+    const { folder, git, plan } = start(
+      `{ auto: true, gates: ['test ! -e bad.txt', 'test -e kept.txt'] }`,
+      `  - { id: a, prompt: 'Run: echo a > a.txt' }
+  - { id: bad, prompt: 'Run: echo bad > bad.txt' }
+  - { id: c, prompt: 'Run: echo c > c.txt; rm kept.txt; echo kept > kept.txt' }`,
+    );
+    const result = await run(plan);
+    expect(result).toMatchObject({
+      status: 'partial',
+      branches: {
+        a: { status: 'merged', into: 'main' },
+        bad: { status: 'rejected', reason: expect.stringContaining('test ! -e bad.txt') },
+        c: { status: 'merged' },
+      },
+    });
+    expect(result.reason).toContain('1 branch is not merged: "bad"');
+    expect(git('ls-tree', '-r', '--name-only', 'main').split('\n')).toEqual(['a.txt', 'c.txt', 'kept.txt', 'same.txt']);
+    expect([read(folder, 'a.txt'), git('status', '--porcelain')]).toEqual(['a\n', '']);
+  });
+
+  it('sends a conflict back to its author, with both sides, and merges what comes of it', async () => {
+    const { folder, git, plan } = start(
+      `{ auto: true }`,
+      `  - { id: left, prompt: 'Run: echo left > same.txt' }
+  - { id: right, prompt: 'Run: echo right > same.txt' }`,
+    );
+    const result = await run(plan);
+    expect(result).toMatchObject({ status: 'succeeded', reason: null });
+    expect(Object.values(result.branches!).map(({ status }) => status)).toEqual(['merged', 'merged', 'merged']);
+    expect(read(folder, 'same.txt').split('\n').toSorted()).toEqual(['', 'left', 'right']);
+    expect(git('status', '--porcelain')).toBe('');
+  });
+
+  it('leaves branches and says so where nobody asked for more', async () => {
+    const { git, plan } = start(`{ gates: ['true'] }`, `  - { id: a, prompt: 'Run: echo a > a.txt' }`);
+    const before = git('rev-parse', 'main');
+    const result = await run(plan);
+    expect(result).toMatchObject({ status: 'succeeded', branches: { a: { status: 'ready', into: null } } });
+    expect(git('rev-parse', 'main')).toBe(before);
+  });
+});
