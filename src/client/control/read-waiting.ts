@@ -28,10 +28,9 @@ const mostSaid = 4000;
  */
 export async function readWaiting(session: Session, runId: string, named: string): Promise<WaitingDetail | null> {
   const row = await findRun(session, runId);
-  const [entries, told] = await Promise.all([
-    hasEnded(row.status) ? [] : listWaiting(session, runId),
-    session.store.runs.decisions({ runKey: row.runKey, limit: Infinity }),
-  ]);
+  const entries = hasEnded(row.status) ? [] : await listWaiting(session, runId);
+  // Read behind it: what waits no more as somebody decided has that decision.
+  const told = await session.store.runs.decisions({ runKey: row.runKey, limit: Infinity });
   const entry = chosen(entries, named);
   const decisions = told.map(({ runId: _run, workflow: _workflow, ...one }): ToldDecision => one);
   const decision = entry ? null : (decisions.find(({ id, taskId }) => id === named || taskId === named) ?? null);

@@ -29,27 +29,44 @@ interface RawEvent {
   seq: number;
   at: Date;
   data: RunEvent;
+  /** It tells of the run as a whole. */
+  is_hold: boolean;
 }
 
 /** What waits, over all runs that have not ended, oldest first. A run that stands still as a whole waits itself where nothing of it waits for a person. */
 export async function listWaiting(sql: Sql, filter: WaitingFilter): Promise<WaitingRow[]> {
-  const [tasks, held] = await Promise.all([waitsOfTasks(sql, filter), heldRuns(sql, filter)]);
+  const rows = await readWaits(sql, filter);
+  const tasks = waitsOfTasks(rows.filter(({ is_hold }) => !is_hold));
+  const held = heldRuns(rows.filter(({ is_hold }) => is_hold));
   const named = new Set(tasks.flatMap(({ runKey, isForPerson }) => (isForPerson ? [runKey] : [])));
   return [...tasks, ...held.filter(({ runKey }) => !named.has(runKey))]
     .toSorted((a, b) => a.since.localeCompare(b.since))
     .slice(0, filter.limit);
 }
 
-async function waitsOfTasks(sql: Sql, filter: WaitingFilter): Promise<WaitingRow[]> {
+// One statement, which sees one moment: between two, a run stands still as a whole whose task has said what it asks, or is answered already.
+// What made a run stand still is the last of what it says about that.
+async function readWaits(sql: Sql, filter: WaitingFilter): Promise<RawEvent[]> {
   const { text, values } = openRuns(filter);
+  const run = 'o.no, o.run_key, o.run_id, o.temporal_run_id, o.workflow';
   const { rows } = await sql.query<RawEvent>(
     `with open as (${text}),
      begun as (select o.*, (select min(e.seq) from events e where e.run_no = o.no and ${beginsText}) as first from open o)
-     select b.run_key, b.run_id, b.temporal_run_id, b.workflow, e.seq, e.at, e.data
-     from begun b join events e on e.run_no = b.no and e.seq >= b.first
-     where e.data ->> 'type' in (${quoted(waitEvents.all)}) order by b.no, e.seq`,
+     select ${run}, e.seq, e.at, e.data, false as is_hold
+     from begun o join events e on e.run_no = o.no and e.seq >= o.first
+     where e.data ->> 'type' in (${quoted(waitEvents.all)})
+     union all
+     select ${run}, e.seq, e.at, e.data, true as is_hold
+     from open o join lateral (
+       select seq, at, data from events where run_no = o.no and data ->> 'type' in ('run:paused', 'run:waiting', 'run:resumed')
+       order by seq desc limit 1) e on o.status in ('pausing', 'paused', 'waiting')
+     order by no, seq`,
     values,
   );
+  return rows;
+}
+
+function waitsOfTasks(rows: readonly RawEvent[]): WaitingRow[] {
   const lists = new Map<string, { run: WaitingRun; list: WaitList }>();
   for (const row of rows) {
     const run = runOf(row);
@@ -59,28 +76,19 @@ async function waitsOfTasks(sql: Sql, filter: WaitingFilter): Promise<WaitingRow
   return [...lists.values()].flatMap(({ run, list }) => [...list.values()].map((one) => ({ ...run, ...one })));
 }
 
-/** What made a run stand still is the last of what it says about that. */
-async function heldRuns(sql: Sql, filter: WaitingFilter): Promise<WaitingRow[]> {
-  const { text, values } = openRuns(filter, `and status in ('pausing', 'paused', 'waiting')`);
-  const { rows } = await sql.query<RawEvent>(
-    `with open as (${text}) select o.run_key, o.run_id, o.temporal_run_id, o.workflow, e.seq, e.at, e.data
-     from open o join lateral (
-       select seq, at, data from events where run_no = o.no and data ->> 'type' in ('run:paused', 'run:waiting', 'run:resumed')
-       order by seq desc limit 1) e on true`,
-    values,
-  );
+function heldRuns(rows: readonly RawEvent[]): WaitingRow[] {
   return rows.flatMap((row) =>
     waitsOf(reduceRun(emptyRunState, eventOf(row))).map((wait) => ({ ...runOf(row), ...wait })),
   );
 }
 
 /** Runs that have not ended. Conditions are left out, not made true: a prepared statement has one plan for all who ask. */
-function openRuns({ tenant, runKey }: WaitingFilter, more = ''): { text: string; values: unknown[] } {
+function openRuns({ tenant, runKey }: WaitingFilter): { text: string; values: unknown[] } {
   const values: unknown[] = [];
   const wheres = ['ended_at is null'];
   if (tenant !== null) wheres.push(`tenant = $${values.push(tenant)}`);
   if (runKey !== undefined) wheres.push(`run_key = $${values.push(runKey)}`);
-  const text = `select no, run_key, run_id, temporal_run_id, workflow from runs where ${wheres.join(' and ')} ${more}`;
+  const text = `select no, run_key, run_id, temporal_run_id, workflow, status from runs where ${wheres.join(' and ')}`;
   return { text, values };
 }
 

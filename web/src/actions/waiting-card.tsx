@@ -13,6 +13,7 @@ import styles from './actions.module.css';
 import { AnswerForm } from './answer-form.tsx';
 import { ApprovalForm, type OpenForm } from './approval-form.tsx';
 import { DecidedLine } from './decided-line.tsx';
+import { keyOf } from './kept.ts';
 import { LimitForm } from './limit-form.tsx';
 import { Literal } from './literal.tsx';
 import { ResumeForm } from './resume-form.tsx';
@@ -54,8 +55,10 @@ export function WaitingCard({ entry, isGone = false, hidesRun = false, isPaused 
     if (isGone) again();
   }, [isGone]);
   useKeys(cardKeys);
-  const isOver = data?.entry === null;
-  const now = data?.entry ?? entry;
+  // A run that waited as a whole goes by a name that stands for whatever of it waits alone: that has a card of its own.
+  const asked = data?.entry && keyOf(data.entry) === keyOf(entry) ? data.entry : null;
+  const isOver = data !== undefined && asked === null;
+  const now = asked ?? entry;
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target !== card.current || event.ctrlKey || event.metaKey || event.altKey || isOver) return;
     const wanted = { r: 'reject', e: 'edit' }[event.key] as OpenForm | undefined;
