@@ -33,6 +33,8 @@ export interface BenchOptions {
   isStreams: boolean;
   /** Starts runs through the service, beside straight over Temporal, instead. */
   isService: boolean;
+  /** Asks models through the gateway, beside straight, instead. */
+  isGateway: boolean;
 }
 
 /** How the command is used. */
@@ -48,6 +50,7 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
        npm run bench -- --waking [OPTIONS]
        npm run bench -- --streams [OPTIONS]
        npm run bench -- --service [OPTIONS]
+       npm run bench -- --gateway [OPTIONS]
   --shape     [RUNS*]WORKERSxTURNS: so many runs at once, each with so many workers, each of so many turns
   --graph     layered graphs of so many nodes instead
   --resume    kills the worker in the middle of a run instead
@@ -62,6 +65,7 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
   --waking    how soon agents who ask each other are woken by the answers instead
   --streams   what readers of streams of events get, and what they cost a turn, instead
   --service   small runs started over HTTP beside straight over Temporal, and a list of 10,000, instead
+  --gateway   calls of agents through the gateway beside straight to the provider instead
   --program   which of child,inline,plain (default: all); child and inline are ours
   --rounds    5
   --keep      writes the table to bench/results/RESULTS.md too
@@ -88,6 +92,7 @@ export function readOptions(args: string[]): BenchOptions {
       waking: { type: 'boolean', default: false },
       streams: { type: 'boolean', default: false },
       service: { type: 'boolean', default: false },
+      gateway: { type: 'boolean', default: false },
       program: { type: 'string', default: 'child,inline,plain' },
     },
   });
@@ -104,6 +109,7 @@ export function readOptions(args: string[]): BenchOptions {
     isWaking: values.waking,
     isStreams: values.streams,
     isService: values.service,
+    isGateway: values.gateway,
     rounds: toNumber('--rounds', values.rounds, 1),
     cells: shapes.flatMap((shape) => latencies.map((latencyMs) => ({ ...shape, latencyMs }))),
     keep: values.keep,

@@ -27,6 +27,7 @@ import { measureResume, resumeProgress, resumeTable } from './resume.ts';
 import type { Section } from './sections.ts';
 import { keepSections, toSection } from './sections.ts';
 import { runPromises, runTrials, trialsTable } from './statistics/trials.ts';
+import { measureGateway } from './gateway/measure-gateway.ts';
 import { measureService } from './service/measure-service.ts';
 import { measureStreams } from './streams/measure-streams.ts';
 import { measureTokens } from './tokens/measure-tokens.ts';
@@ -67,32 +68,40 @@ async function main(): Promise<void> {
     const about = { rounds: options.rounds, server: temporal!.version, database: postgres!.version };
     const temporalTarget = stack.temporal.target;
     const cwd = join(folder, 'project');
-    const sections = options.isStreams
-      ? [toSection('Streams', await measureStreams(stack.databaseUrl, options.rounds, say), about)]
-      : options.isReading
-        ? [toSection('Reading', readingTable(measureReading(cwd, options.rounds, say)), about)]
-        : options.isService
-          ? [
-              toSection(
-                'Service',
-                await measureService(
-                  { temporal: temporalTarget, databaseUrl: stack.databaseUrl, cwd, ...pids },
-                  options,
-                  say,
+    const sections = options.isGateway
+      ? [
+          toSection(
+            'Gateway',
+            await measureGateway({ databaseUrl: stack.databaseUrl, postgresPid: pids.postgresPid }, options, say),
+            about,
+          ),
+        ]
+      : options.isStreams
+        ? [toSection('Streams', await measureStreams(stack.databaseUrl, options.rounds, say), about)]
+        : options.isReading
+          ? [toSection('Reading', readingTable(measureReading(cwd, options.rounds, say)), about)]
+          : options.isService
+            ? [
+                toSection(
+                  'Service',
+                  await measureService(
+                    { temporal: temporalTarget, databaseUrl: stack.databaseUrl, cwd, ...pids },
+                    options,
+                    say,
+                  ),
+                  about,
                 ),
-                about,
-              ),
-            ]
-          : await withPrograms({ ...stack, temporal: temporalTarget }, options, async (programs, model) => {
-              const measured = { ...pids, model };
-              const where = { measured, temporal: temporalTarget };
-              const tables = options.isCrowded
-                ? await measureCrowds(programs, where, options)
-                : options.isWaking
-                  ? await measureWakes(programs, where, options)
-                  : await measureAll(programs, measured, options);
-              return [...tables].map(([title, table]) => toSection(title, table, about));
-            });
+              ]
+            : await withPrograms({ ...stack, temporal: temporalTarget }, options, async (programs, model) => {
+                const measured = { ...pids, model };
+                const where = { measured, temporal: temporalTarget };
+                const tables = options.isCrowded
+                  ? await measureCrowds(programs, where, options)
+                  : options.isWaking
+                    ? await measureWakes(programs, where, options)
+                    : await measureAll(programs, measured, options);
+                return [...tables].map(([title, table]) => toSection(title, table, about));
+              });
     if (options.keep) keepSections(sections);
     process.stdout.write(sections.map(({ text }) => text).join('\n'));
   } finally {

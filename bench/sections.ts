@@ -19,6 +19,7 @@ const titles = [
   'Waking',
   'Streams',
   'Service',
+  'Gateway',
 ] as const;
 
 /** One table of the kept file, with its heading. */

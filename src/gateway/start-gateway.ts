@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
@@ -19,13 +20,14 @@ import { createRunFacts } from './call/run-facts.ts';
 import { createTurns } from './call/turns.ts';
 import type { Gateway, GatewayFigures, GatewaySettings } from './gateway.ts';
 import { handle } from './http/handle.ts';
+import { createTokenLookup } from './http/known-tokens.ts';
 
 const beatEveryMs = 1000;
 const lookForLostEveryMs = 5000;
 const usualGraceMs = 600_000;
 
 /** As a worker's: settling goes first, and has places of its own. */
-const connections = { maxConnections: 20, keptForCommits: 6 };
+const connections = { maxConnections: 12, keptForCommits: 4 };
 
 /**
  * Starts a gateway. What one had under way that had its place before is lost, and billed.
@@ -35,6 +37,8 @@ const connections = { maxConnections: 20, keptForCommits: 6 };
 export async function startGateway(settings: GatewaySettings): Promise<Gateway> {
   const store = await openStore(settings.databaseUrl, connections);
   const closing = new AbortController();
+  // Every call under way listens to it.
+  setMaxListeners(0, closing.signal);
   const servers: Server[] = [];
   try {
     const desk = await openDesk(settings, store, closing.signal);
@@ -77,6 +81,7 @@ async function openDesk(settings: GatewaySettings, store: WorkerStore, closing: 
     self: { id: `${settings.id}:${randomUUID()}`, place: settings.id, host: hostname() },
     providerOf: (name) => providers.get(name) ?? standIn,
     accounts: { accounts: Object.fromEntries(accounts) },
+    tokenOf: createTokenLookup(store.sql),
     factsOf: createRunFacts(store),
     live: new Map(),
     aborts: new Map(),

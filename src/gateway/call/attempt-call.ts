@@ -70,7 +70,7 @@ async function takeUp(
   }
 }
 
-/** Passes on an answer that was kept (L3). */
+/** Passes on an answer that was kept (L4). */
 export function giveStored({ status, headers, body }: WholeAnswer | StoredAnswer, live: LiveCall): void {
   live.begin({ status, headers: { ...headers, 'content-length': body.length } });
   live.push(body);

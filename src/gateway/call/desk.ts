@@ -3,6 +3,7 @@ import type { GatewayFacts } from '../../models/gateway/gateway-facts.ts';
 import type { RunFacts } from './run-facts.ts';
 import type { WorkerStore } from '../../store/open-store.ts';
 import type { GatewayFigures } from '../gateway.ts';
+import type { TokenLookup } from '../http/known-tokens.ts';
 import type { LiveCall } from './live-call.ts';
 import type { Provider } from './provider.ts';
 import type { Turns } from './turns.ts';
@@ -16,6 +17,7 @@ export interface Desk {
   providerOf(name: string): Provider | undefined;
   /** What workers are told of the accounts. */
   accounts: GatewayFacts;
+  tokenOf: TokenLookup;
   factsOf(runKey: string): Promise<RunFacts>;
   /** Calls under way here, by what they ask. */
   live: Map<string, LiveCall>;

@@ -2,7 +2,8 @@
  * An answer that is coming in, for everybody who asks the same:
  * L1 Whoever joins gets all of it, from its first byte; everybody reads at a pace of their own, and nobody holds it up.
  * L2 It comes to its end whether or not anybody still listens.
- * L3 A refusal, or an answer that was kept before, is an answer like any other.
+ * L3 What follows its beginning is passed on in packets: each one costs a system call, and an event of a few words comes every few ms.
+ * L4 A refusal, or an answer that was kept before, is an answer like any other.
  */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
@@ -12,12 +13,16 @@ export interface AnswerHead {
   headers: OutgoingHttpHeaders;
 }
 
+/** For so long pieces are gathered, in ms. */
+const packetMs = 8;
+
 /** One answer, and those who listen to it. */
 export class LiveCall {
   private head: AnswerHead | null = null;
   private readonly pieces: Uint8Array[] = [];
   private end: 'open' | 'whole' | 'broken' = 'open';
   private waiting: (() => void)[] = [];
+  private readonly over = new AbortController();
 
   begin(head: AnswerHead): void {
     this.head = head;
@@ -32,6 +37,7 @@ export class LiveCall {
   /** `isWhole`: else everybody sees it break off. */
   close(isWhole: boolean): void {
     this.end = isWhole ? 'whole' : 'broken';
+    this.over.abort();
     this.wake();
   }
 
@@ -42,23 +48,20 @@ export class LiveCall {
 
   /** Writes all of it to whoever asked, as it comes. Resolves when it is written, or its reader gone. */
   async writeTo(response: ServerResponse): Promise<void> {
-    const gone = new Promise<void>((resolve) => response.once('close', resolve));
-    let isGone = false;
-    void gone.then(() => (isGone = true));
-    let next = 0;
-    for (;;) {
-      if (this.head && !response.headersSent) {
-        response.writeHead(this.head.status, this.head.headers);
-        if (this.pieces.length === 0) response.flushHeaders();
-      }
-      while (next < this.pieces.length && !isGone) {
-        const isTaken = response.write(this.pieces[next++]);
-        if (!isTaken) await Promise.race([gone, new Promise<void>((resolve) => response.once('drain', resolve))]);
-      }
-      if (isGone) return;
-      if (this.end === 'whole') return void response.end();
-      if (this.end === 'broken') return void response.destroy();
-      if (next === this.pieces.length) await Promise.race([gone, this.news()]);
+    const reader = new Reader(response);
+    for (let next = 0; ;) {
+      if (this.head && !response.headersSent) response.writeHead(this.head.status, this.head.headers);
+      const packet = this.pieces.slice(next);
+      next += packet.length;
+      const { end } = this;
+      if (end === 'whole') return void response.end(Buffer.concat(packet));
+      if (packet.length > 0) await reader.take(Buffer.concat(packet));
+      else if (response.headersSent) response.flushHeaders();
+      if (reader.isGone) return;
+      if (end === 'broken') return void response.destroy();
+      // L3
+      if (packet.length > 0) await pause(packetMs, this.over.signal);
+      if (next === this.pieces.length && this.end === 'open') await Promise.race([reader.gone, this.news()]);
     }
   }
 
@@ -71,4 +74,43 @@ export class LiveCall {
     this.waiting = [];
     for (const each of waiting) each();
   }
+}
+
+/** Whoever an answer is written to. */
+class Reader {
+  isGone = false;
+  readonly gone: Promise<void>;
+  private readonly response: ServerResponse;
+
+  constructor(response: ServerResponse) {
+    this.response = response;
+    this.isGone = response.destroyed;
+    this.gone = new Promise((resolve) => {
+      if (this.isGone) resolve();
+      response.once('close', () => {
+        this.isGone = true;
+        resolve();
+      });
+    });
+  }
+
+  /** Resolves when there is room for more, or it is gone. */
+  async take(packet: Uint8Array): Promise<void> {
+    const { response } = this;
+    if (response.write(packet)) return;
+    await Promise.race([this.gone, new Promise<void>((resolve) => response.once('drain', resolve))]);
+  }
+}
+
+function pause(ms: number, over: AbortSignal): Promise<void> {
+  if (over.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      over.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    over.addEventListener('abort', end);
+  });
 }

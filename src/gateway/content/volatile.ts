@@ -1,11 +1,17 @@
+/** A piece of text that is left out wherever it stands. `begins` is how it always begins: most requests have none of it. */
+export interface VolatileText {
+  begins: string;
+  pattern: RegExp;
+}
+
 /** What an agent's program puts into a request that differs between two sessions which do the same. */
 interface Volatile {
   /** Members of the body's outermost object. */
   members: readonly string[];
   /** Headers whose value is an id of the session; it may stand in the body, too. */
   ids: readonly string[];
-  /** Pieces of text, wherever they stand, as the body's JSON has them. */
-  texts: readonly RegExp[];
+  /** As the body's JSON has them. */
+  texts: readonly VolatileText[];
 }
 
 /**
@@ -18,23 +24,26 @@ export const volatileParts = {
     // Account, device and session in one text.
     members: ['metadata'],
     ids: ['x-claude-code-session-id'],
-    // Version and a checksum of the request, as the first block of the system prompt; the day on which it runs.
-    texts: [/x-anthropic-billing-header:[^"\\]*/g, /(?<=Today's date is )\d{4}-\d\d-\d\d/g],
+    texts: [
+      // Version and a checksum of the request, as the first block of the system prompt.
+      { begins: 'x-anthropic-billing-header:', pattern: /x-anthropic-billing-header:[^"\\]*/g },
+      { begins: "Today's date is ", pattern: /Today's date is \d{4}-\d\d-\d\d/g },
+    ],
   },
   codex: {
     members: ['client_metadata', 'prompt_cache_key'],
     ids: ['session_id', 'conversation_id', 'session-id', 'thread-id', 'x-client-request-id'],
-    // How a command went, measured; the day on which it runs.
     texts: [
-      /(?<=Chunk ID: )[0-9a-f]{1,32}/g,
-      /(?<=Wall time: )\d+(?:\.\d+)?(?= seconds)/g,
-      /(?<=<current_date>)[^<]{1,40}(?=<\/current_date>)/g,
+      // How a command went, measured.
+      { begins: 'Chunk ID: ', pattern: /Chunk ID: [0-9a-f]{1,32}/g },
+      { begins: 'Wall time: ', pattern: /Wall time: \d+(?:\.\d+)? seconds/g },
+      { begins: '<current_date>', pattern: /<current_date>[^<]{1,40}</g },
     ],
   },
   pi: {
     members: ['prompt_cache_key', 'user', 'safety_identifier'],
     ids: ['session_id', 'x-session-affinity'],
-    texts: [/(?<=Current date: )\d{4}-\d\d-\d\d/g],
+    texts: [{ begins: 'Current date: ', pattern: /Current date: \d{4}-\d\d-\d\d/g }],
   },
 } as const satisfies Record<string, Volatile>;
 
@@ -47,4 +56,4 @@ export const volatileMembers: ReadonlySet<string> = new Set(all.flatMap(({ membe
 export const idHeaders: readonly string[] = [...new Set(all.flatMap(({ ids }) => ids))];
 
 /** Pieces of text that are left out. */
-export const volatileTexts: readonly RegExp[] = all.flatMap(({ texts }) => texts);
+export const volatileTexts: readonly VolatileText[] = all.flatMap(({ texts }) => texts);

@@ -8,7 +8,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { providerOf } from '../../domain/money/model-table.ts';
 import type { FoundToken } from '../../store/gateway/tokens.ts';
-import { findToken, hashOfToken } from '../../store/gateway/tokens.ts';
+import { hashOfToken } from '../../store/gateway/tokens.ts';
 import { StoreError } from '../../store/store.ts';
 import { makeCall } from '../call/attempt-call.ts';
 import type { Desk } from '../call/desk.ts';
@@ -41,7 +41,7 @@ export async function handle(desk: Desk, request: IncomingMessage, response: Ser
       return sendJson(response, { status: 'ok', id: self.id, since, figures });
     }
     const tokenHash = hashOfToken(tokenOf(request));
-    const token = await insist(() => findToken(desk.store.sql, tokenHash), patienceMs);
+    const token = await insist(() => desk.tokenOf(tokenHash), patienceMs);
     if (!token) throw new Refusal('authentication', 'this token is good for nothing, or for nothing any more');
     if (place.kind === 'accounts') return tellAccounts(desk, token, response);
     if (place.kind === 'attempt') await ofAttempt(desk, place, { request, response, token, tokenHash });

@@ -4,13 +4,15 @@ import type { Plan } from '../../../src/domain/plan/plan.ts';
 import type { Gateway, GatewaySettings } from '../../../src/gateway/gateway.ts';
 import { startGateway } from '../../../src/gateway/start-gateway.ts';
 import type { AttemptGrant } from '../../../src/store/gateway/tokens.ts';
-import { issueToken } from '../../../src/store/gateway/tokens.ts';
+import { issueToken, issueWorkerToken } from '../../../src/store/gateway/tokens.ts';
 import type { WorkerStore } from '../../../src/store/open-store.ts';
 import { plan as planOf } from '../plan/builders.ts';
 import type { StoreRun } from '../store/store-run.ts';
 import { openStoreRun } from '../store/store-run.ts';
 import type { TestDatabase } from '../store/database.ts';
 import { useTestStore } from '../store/test-store.ts';
+import type { GatewayProcess } from './gateway-process.ts';
+import { spawnGateway } from './gateway-process.ts';
 import type { TestProvider } from './provider.ts';
 import { startProvider } from './provider.ts';
 
@@ -25,7 +27,7 @@ export interface StagedAttempt {
 
 /** How an agent asks. */
 export interface AskMore {
-  gateway?: Gateway;
+  gateway?: { url: string | null };
   path?: string;
   headers?: Record<string, string>;
   signal?: AbortSignal;
@@ -37,6 +39,10 @@ export interface GatewayStage {
   database(): TestDatabase;
   provider(): TestProvider;
   gateway(more?: Partial<GatewaySettings>): Promise<Gateway>;
+  /** A gateway in a process of its own. */
+  process(more?: Partial<GatewaySettings>): Promise<GatewayProcess>;
+  /** A worker's token. */
+  worker(name: string): Promise<string>;
   attempt(plan?: Partial<Plan>, grant?: Partial<AttemptGrant>): Promise<StagedAttempt>;
   /** Spent, used and held back of a run. */
   money(run: StoreRun): Promise<{ nano: number; tokens: number; held: number }>;
@@ -54,27 +60,37 @@ export function useGateway(): GatewayStage {
   let database: TestDatabase;
   let provider: TestProvider;
   const open: Gateway[] = [];
+  const processes: GatewayProcess[] = [];
   const said: string[] = [];
   useTestStore((opened) => ({ store, database } = opened));
   beforeAll(async () => void (provider = await startProvider()));
   afterAll(() => provider.close());
   afterEach(async () => {
-    for (const gateway of open.splice(0)) await gateway.close(0);
+    for (const each of open.splice(0)) await each.close(0);
+    for (const each of processes.splice(0)) await each.kill();
     provider.asked.length = 0;
   });
-  const gateway: GatewayStage['gateway'] = async (more = {}) => {
+  const settings = (): Omit<GatewaySettings, 'say'> => {
     const account = { apiKey: 'sk-the-real-key', baseURL: provider.url };
-    const started = await startGateway({
+    return {
       databaseUrl: database.url,
       accounts: { anthropic: account, openai: { ...account, baseURL: `${provider.url}/v1` } },
-      ...{ listen: { host: '127.0.0.1', port: 0 }, id: randomUUID(), say: (line) => said.push(line) },
-      ...more,
-    });
+      ...{ listen: { host: '127.0.0.1', port: 0 }, id: randomUUID() },
+    };
+  };
+  const gateway: GatewayStage['gateway'] = async (more = {}) => {
+    const started = await startGateway({ ...settings(), say: (line) => said.push(line), ...more });
     open.push(started);
     return started;
   };
   return {
     ...{ gateway, said, store: () => store, database: () => database, provider: () => provider },
+    async process(more = {}) {
+      const started = await spawnGateway({ ...settings(), ...more });
+      processes.push(started);
+      return started;
+    },
+    worker: (name) => issueWorkerToken(store.sql, name),
     async attempt(plan = {}, grant = {}) {
       const run = await openStoreRun(store, planOf(plan), null);
       const whole: AttemptGrant = {
@@ -84,7 +100,7 @@ export function useGateway(): GatewayStage {
       };
       const token = await issueToken(store.sql, whole);
       const ask: StagedAttempt['ask'] = async (body, more = {}) => {
-        const to = more.gateway ?? open.at(-1)!;
+        const to = more.gateway ?? open.at(-1) ?? processes.at(-1)!;
         const { taskId, attempt } = whole;
         const place = ['run', run.runKey, 'task', taskId, 'attempt', String(attempt)].map(encodeURIComponent).join('/');
         return fetch(`${to.url}/${place}${more.path ?? '/v1/messages'}`, {

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { billBroken } from '../../src/calls/bill-broken.ts';
+import { until } from '../support/base/until.ts';
+import { messageEvents, streaming } from '../support/gateway/provider.ts';
+import { asking, useGateway } from '../support/gateway/stage.ts';
+import type { Gateway } from '../../src/gateway/gateway.ts';
+
+const stage = useGateway();
+const key = 'one~1/1/0';
+
+describe('a call of our own loop', () => {
+  const open = async () => {
+    const gateway = await stage.gateway();
+    const token = await stage.worker(`worker-${randomUUID()}`);
+    const { run } = await stage.attempt();
+    const headers = {
+      'x-api-key': token,
+      'gaffer-call': `${encodeURIComponent(run.runKey)}|${encodeURIComponent(key)}|1`,
+    };
+    const ask = (signal?: AbortSignal, more: Partial<Gateway> = gateway): Promise<Response> =>
+      fetch(`${more.url}/provider/anthropic/v1/messages`, {
+        ...{ method: 'POST', headers, body: JSON.stringify(asking('Hi')), ...(signal && { signal }) },
+      });
+    const giveUp = () => fetch(`${gateway.url}/provider/anthropic/call`, { method: 'DELETE', headers });
+    return { gateway, run, headers, ask, giveUp };
+  };
+
+  it('is made once for its key, whoever asks; what it costs is its worker’s to settle', async () => {
+    const { run, ask, gateway } = await open();
+    stage.provider().answerWith(streaming('Once.'));
+    const first = await (await ask()).text();
+    expect(await (await ask()).text()).toBe(first);
+    expect(stage.provider().asked).toHaveLength(1);
+    expect(gateway.figures()).toMatchObject({ calls: 1, repeated: 1 });
+    expect(await stage.money(run)).toEqual({ nano: 0, tokens: 0, held: 0 });
+    expect(await stage.story(run)).toEqual([]);
+  });
+
+  it('of a worker that was killed is joined by the next one', async () => {
+    const { ask } = await open();
+    const events = messageEvents('Still coming.');
+    let goOn = (): void => undefined;
+    stage.provider().answerWith(async (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(events[0]);
+      await new Promise<void>((resolve) => (goOn = resolve));
+      response.end(events.slice(1).join(''));
+    });
+    const killed = new AbortController();
+    await (await ask(killed.signal)).body!.getReader().read();
+    killed.abort();
+    const again = ask();
+    await until('the call to be joined', async () => (await again).ok);
+    goOn();
+    expect(await (await again).text()).toBe(events.join(''));
+    expect(stage.provider().asked).toHaveLength(1);
+  });
+
+  it('is aborted at the provider by who gives it up, and then made anew', async () => {
+    const { ask, giveUp } = await open();
+    let isGone = false;
+    stage.provider().answerWith((response) => {
+      response.on('close', () => (isGone = true));
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(messageEvents('x')[0]);
+    });
+    const answer = await ask();
+    expect((await giveUp()).status).toBe(204);
+    await expect(answer.text()).rejects.toThrow();
+    await until('the provider to see it', () => isGone);
+    stage.provider().answerWith(streaming('Anew.'));
+    expect(await (await ask()).text()).toContain('Anew.');
+  });
+
+  it('that its worker could not read, and billed as broken, is made anew', async () => {
+    const { run, ask } = await open();
+    stage.provider().answerWith(streaming('Unreadable.'));
+    await (await ask()).text();
+    await billBroken(stage.store(), run.frozen, {
+      ...{ input: { taskId: 'one', agent: 'worker', turn: 1 }, key, token: 'first', price: null, why: 'broken' },
+      usage: { inputTokens: 100, outputTokens: 20, cacheReadTokens: 0, cacheWriteTokens: 0 },
+      ...{ reserved: { tokens: 1000 }, request: { maxTokens: 500 } },
+    });
+    stage.provider().answerWith(streaming('Readable.'));
+    expect(await (await ask()).text()).toContain('Readable.');
+    expect(await (await ask()).text()).toContain('Readable.');
+    expect(stage.provider().asked).toHaveLength(2);
+  });
+
+  it('that the provider refuses is passed on as it came, and asked for anew', async () => {
+    const { ask } = await open();
+    stage.provider().answerWith((response) => void response.writeHead(529, { 'retry-after': '7' }).end('busy'));
+    const answer = await ask();
+    expect([answer.status, answer.headers.get('retry-after'), await answer.text()]).toEqual([529, '7', 'busy']);
+    await (await ask()).text();
+    expect(stage.provider().asked).toHaveLength(2);
+  });
+
+  it('is nobody’s but a worker’s', async () => {
+    const { gateway, headers } = await open();
+    const { token } = await stage.attempt();
+    const answer = await fetch(`${gateway.url}/provider/anthropic/v1/messages`, {
+      ...{ method: 'POST', headers: { ...headers, 'x-api-key': token }, body: '{}' },
+    });
+    expect(answer.status).toBe(401);
+    expect(stage.provider().asked).toHaveLength(0);
+  });
+});
