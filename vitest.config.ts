@@ -1,12 +1,12 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
-import { globsOf, longParts, productionPart, shortParts } from './test/parts.ts';
+import { agentsPart, globsOf, longParts, productionPart, shortParts } from './test/parts.ts';
 import { patient } from './test/support/base/patience.ts';
 
 const factor = Math.max(1, Number(process.env['GAFFER_TEST_FACTOR'] ?? 1));
 // What has a part of its own is in no wider one.
 const elsewhere = [...longParts, ...shortParts.filter(({ timed }) => timed)].flatMap(globsOf);
-const parts = [...shortParts, ...longParts, productionPart];
+const parts = [...shortParts, ...longParts, productionPart, agentsPart];
 
 /** Part by part in the order of `parts`: a file finds loaded what another one of its part needed. */
 class PartByPart extends BaseSequencer {

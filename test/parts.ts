@@ -126,6 +126,14 @@ export const productionPart: Part = {
   ownServers: true,
 };
 
+/** What `npm run test:agents` runs: not in CI, as it installs 1.3 GB of other makers' programs first. */
+export const agentsPart: Part = {
+  name: 'agents',
+  about:
+    'claude, codex, pi and agents of ACP as their makers publish them: what they do, and that nothing is paid twice',
+  files: ['test/agents/**'],
+};
+
 /** The test files of a part, as globs. */
 export function globsOf({ files }: Part): string[] {
   return files.map((file) => (file.endsWith('**') ? `${file}/*.test.ts` : `${file}.test.ts`));

@@ -1,12 +1,13 @@
-// Runs the tests: `short`, `long [PART…] [--list]`, `trials [--factor F] [--seed S]` or `production`. Other words go to vitest.
+// Runs the tests: `short`, `long [PART…] [--list]`, `trials [--factor F] [--seed S]`, `production` or `agents`. Other words go to vitest.
 import type { ChildProcess } from 'node:child_process';
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Part } from './parts.ts';
-import { longParts, productionPart, shortParts } from './parts.ts';
+import { agentsPart, longParts, productionPart, shortParts } from './parts.ts';
 import { toProductionCells } from './production.ts';
 import { keepResults } from './results.ts';
 import { againOf, readTrials, toCells } from './trials.ts';
+import { installAgents } from './support/agents/install-agents.ts';
 import { buildTemporal } from './support/production/temporal-build.ts';
 import { endWithParent } from './support/setup/run-folder.ts';
 
@@ -19,7 +20,7 @@ for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP:
   process.once(signal, () => endRun(code));
 }
 endWithParent(() => endRun(1));
-const ways = { short: runShort, long: runLong, trials: runTrials, production: runProduction };
+const ways = { short: runShort, long: runLong, trials: runTrials, production: runProduction, agents: runAgents };
 process.exitCode = await ways[which as keyof typeof ways](given);
 
 async function runShort(args: string[]): Promise<number> {
@@ -74,6 +75,15 @@ async function runProduction(args: string[]): Promise<number> {
   const status = await runParts([productionPart], [...options, ...args]);
   keep();
   return status;
+}
+
+async function runAgents(args: string[]): Promise<number> {
+  const missing = installAgents();
+  if (missing !== null) {
+    console.error(missing);
+    return 2;
+  }
+  return (await build()) || runParts([agentsPart], args);
 }
 
 async function build(): Promise<number> {

@@ -58,5 +58,7 @@ export interface AskedCall {
   summary: string;
   /** The literal call; at most 2,000 characters. */
   detail: string;
+  /** What tells it from every other call: its tool and the whole of its input, as a hash. */
+  print: string;
   approval: Approval;
 }

@@ -11,6 +11,8 @@ export interface ForeignFrom {
 /** What somebody said of a call. */
 export interface ForeignDecision {
   toolUseId: string;
+  /** See `AskedCall`: it is said of that very call, whatever else comes under its id. */
+  print: string;
   /** null: it may run; else why it may not, in words for the agent. */
   refusal: string | null;
   /** Its input as it was changed before it was approved. */

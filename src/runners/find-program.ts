@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { parseJson } from '../domain/parse-json.ts';
 import { findProgram } from '../host/programs.ts';
@@ -13,7 +13,22 @@ export function findForeign(name: string, { env, avoid }: Omit<RunnerSearch, 'ru
 /** What is known of a program by where it stands. */
 export function describeProgram(file: string): FoundProgram {
   const real = realpathSync(file);
-  return { path: file, version: versionOf(real), reads: [...new Set([path.dirname(file), installedIn(real)])] };
+  const isScript = isScriptOfNode(real);
+  // In a sandbox there may be no node, or another one.
+  const argv = isScript ? [process.execPath, real] : [file];
+  const folders = [path.dirname(file), installedIn(real), ...(isScript ? [path.dirname(process.execPath)] : [])];
+  return { path: file, argv, version: versionOf(real), reads: [...new Set(folders)] };
+}
+
+function isScriptOfNode(file: string): boolean {
+  const opened = openSync(file, 'r');
+  try {
+    const start = Buffer.alloc(200);
+    const [first = ''] = start.toString('latin1', 0, readSync(opened, start)).split('\n', 1);
+    return /^#!.*\bnode\b/.test(first);
+  } finally {
+    closeSync(opened);
+  }
 }
 
 // All of what was installed with it: a package needs those beside it.

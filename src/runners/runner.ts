@@ -38,6 +38,8 @@ export interface RunnerSearch {
 export interface FoundProgram {
   /** Absolute path. */
   path: string;
+  /** How it is started, before its arguments. */
+  argv: readonly string[];
   /** As it says itself; null: it was not asked. */
   version: string | null;
   /** Folders that it needs to be able to read. */
@@ -162,8 +164,8 @@ export type SessionEnd = {
 
 /** Where a session goes on. */
 export type ResumeFrom =
-  /** With the call that was put off: it asks about it once more, as a `permission` event, and somebody has decided by now. */
-  | { kind: 'decision'; toolUseId: string }
+  /** With the call that was put off: it asks about it once more, as a `permission` event, and somebody has decided by now. `print`: what tells it from others. */
+  | { kind: 'decision'; toolUseId: string; print: string }
   /** It is told something more: a failing check, a message. */
   | { kind: 'prompt'; prompt: string };
 

@@ -1,16 +1,39 @@
 import type { Decision, RunnerEvent, Session, SessionEnd, SessionProcess } from './runner.ts';
 import { linesOf, tailOf } from './lines.ts';
 
+/** How a program ended. */
+export type Exit = Awaited<SessionProcess['ended']>;
+
 /** How one program says what happens, line by line. Whatever it is given is data of a stranger (U3). */
 export interface Protocol {
-  /** What a line tells; `write`: lines that it is answered with at once. An `end` counts once the program has ended; the last one does. */
-  read(line: string): { events?: readonly RunnerEvent[]; write?: readonly string[]; isLast?: boolean };
-  /** What the program is told of a decision; null: nothing, as nobody waits for it. */
-  answer(id: string, decision: Decision): string | null;
+  /**
+   * What a line tells; `write`: lines that it is answered with at once. An `end` counts once the program has ended; the last one does.
+   * `cut`: it is ended at once, before it does anything more, and ends so.
+   */
+  read(line: string): {
+    events?: readonly RunnerEvent[];
+    write?: readonly string[];
+    isLast?: boolean;
+    cut?: SessionEnd;
+  };
+  /** What the program is told of a decision, or that it is ended by it at once; null: nothing, as nobody waits for it. */
+  answer(id: string, decision: Decision): string | SessionEnd | null;
   /** What makes the agent hear something; null: nothing does. */
   say(text: string): string | null;
   /** How it ended when its lines do not say it (U2). */
-  endedBy(exit: { exitCode: number | null; exitSignal: string | null }, stderr: string): SessionEnd;
+  endedBy(exit: Exit, stderr: string): SessionEnd;
+}
+
+/** The end of a program that went without saying how. */
+export function endedWithoutWords(
+  name: string,
+  { exitCode, exitSignal }: Exit,
+  { stderr, text }: { stderr: string; text: string },
+): SessionEnd {
+  const how = exitSignal ?? `exit code ${exitCode ?? 'unknown'}`;
+  const words = stderr.trim().split('\n').at(-1) ?? '';
+  const reason = `${name} ended without a result (${how})${words ? `: ${words}` : ''}`;
+  return { type: 'end', status: 'failed', reason, text };
 }
 
 /** How long a program may take to end once it has said its last word. */
@@ -35,11 +58,18 @@ export function openSession(process: SessionProcess, protocol: Protocol, first: 
     isOver = true;
     stdin.end();
   };
+  let cut: SessionEnd | undefined;
+  const cutShort = async (end: SessionEnd): Promise<void> => {
+    cut ??= end;
+    close();
+    await process.stop();
+  };
   return {
-    events: eventsOf({ process, protocol, stderr, write, close }),
+    events: eventsOf({ process, protocol, stderr, write, close, cutShort, cut: () => cut }),
     async answer(id, decision) {
-      const line = protocol.answer(id, decision);
-      if (line !== null) write(line);
+      const reply = protocol.answer(id, decision);
+      if (typeof reply === 'string') write(reply);
+      else if (reply) await cutShort(reply);
     },
     async send(text) {
       const line = isOver ? null : protocol.say(text);
@@ -55,29 +85,34 @@ interface Open {
   stderr: Promise<string>;
   write: (line: string) => boolean;
   close: () => void;
+  cutShort: (end: SessionEnd) => Promise<void>;
+  cut: () => SessionEnd | undefined;
 }
 
-async function* eventsOf({ process, protocol, stderr, write, close }: Open): AsyncGenerator<RunnerEvent> {
+async function* eventsOf({ process, protocol, stderr, ...open }: Open): AsyncGenerator<RunnerEvent> {
   let end: SessionEnd | undefined;
   let leaving: NodeJS.Timeout | undefined;
   try {
     for await (const line of linesOf(process.stdout)) {
-      const { events = [], write: answers = [], isLast = false } = protocol.read(line);
-      for (const answer of answers) write(answer);
+      // Nothing that it says while it is ended is an event of the session any more.
+      if (open.cut()) continue;
+      const { events = [], write = [], isLast = false, cut } = protocol.read(line);
+      for (const answer of write) open.write(answer);
       for (const event of events) {
         if (event.type === 'end') end = event;
         else yield event;
       }
+      if (cut) await open.cutShort(cut);
       if (!isLast) continue;
-      close();
+      open.close();
       // One that stays is ended; what it said last counts.
       leaving ??= setTimeout(() => void process.stop(), leaveMs);
     }
     const exit = await process.ended;
-    yield end ?? protocol.endedBy(exit, await stderr);
+    yield open.cut() ?? end ?? protocol.endedBy(exit, await stderr);
   } finally {
     clearTimeout(leaving);
-    close();
+    open.close();
     await process.stop();
   }
 }

@@ -13,6 +13,7 @@ import type { CanonicalCall } from '../../domain/tools/canonical-call.ts';
 import { lineOf, readCall } from '../../domain/tools/canonical-call.ts';
 import { matchesGlob } from '../../domain/tools/glob.ts';
 import { decideToolCall, rulesFor } from '../../domain/tools/tool-policy.ts';
+import { printOf } from '../../runners/call-print.ts';
 import type { Decision, ForeignCall, OwnCall, Runner } from '../../runners/runner.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
@@ -63,7 +64,10 @@ export class CallGate {
     const { agent } = this.#of;
     const canonical = await this.#canonicalOf(call.own);
     const { action, approval } = decideToolCall(rulesFor(this.#run.plan, agent), agent, canonical);
-    const before = this.#before.get(call.id);
+    const print = printOf(call);
+    const known = this.#before.get(call.id);
+    // A program of the sandbox can have any call come under any id.
+    const before = known?.print === print ? known : undefined;
     if (action === 'deny')
       return this.#refused(call, key, `The policy of this run forbids this call: ${lineOf(canonical)}`);
     if (before) return { decision: await this.#toDecision(before, call), asks: null, events: [] };
@@ -75,12 +79,16 @@ export class CallGate {
         'Another call waits for a person. Make this call again once you know of that one.',
       );
     this.#isWaiting = true;
-    return this.#waits(call, key, { canonical, approval });
+    return this.#waits(call, key, { canonical, approval, print });
   }
 
-  #waits(call: Asked, key: string, { canonical, approval }: { canonical: CanonicalCall; approval: Approval }): Decided {
+  #waits(
+    call: Asked,
+    key: string,
+    { canonical, approval, print }: { canonical: CanonicalCall; approval: Approval; print: string },
+  ): Decided {
     const { taskId } = this.#of;
-    const asks = { id: call.id, summary: preview(lineOf(canonical), 80), detail: literalOf(call), approval };
+    const asks = { id: call.id, summary: preview(lineOf(canonical), 80), detail: literalOf(call), approval, print };
     const told = { taskId, permissionId: call.id, tool: call.own.tool };
     const events: RunEventDraft[] = [
       { key: `permission/${key}`, type: 'permission:requested', ...told, detail: asks.detail },

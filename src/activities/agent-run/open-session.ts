@@ -112,7 +112,7 @@ function sessionIdOf({ runKey, taskId, attempt, epoch, session }: RunAgentInput,
 function toResume({ from, decided }: RunAgentInput): ResumeFrom {
   const last = decided.at(-1);
   if (from!.say !== null || !last) return { kind: 'prompt', prompt: from?.say ?? 'Go on.' };
-  return { kind: 'decision', toolUseId: last.toolUseId };
+  return { kind: 'decision', toolUseId: last.toolUseId, print: last.print };
 }
 
 async function sessionInput(

@@ -27,23 +27,36 @@ export const volatileParts = {
     texts: [
       // Version and a checksum of the request, as the first block of the system prompt.
       { begins: 'x-anthropic-billing-header:', pattern: /x-anthropic-billing-header:[^"\\]*/g },
+      // The day on which it runs: in bare mode, and whole.
+      { begins: String.raw`\nDate: `, pattern: /\\nDate: \d{4}-\d\d-\d\d/g },
       { begins: "Today's date is ", pattern: /Today's date is \d{4}-\d\d-\d\d/g },
+      // Where it keeps what was too long to be sent, and what a command in the background writes.
+      { begins: '/tool-results/', pattern: /\/tool-results\/\w{1,40}/g },
+      { begins: 'running in background with ID: ', pattern: /running in background with ID: \w{1,40}/g },
+      { begins: '/tasks/', pattern: /\/tasks\/\w{1,40}(?=\.output)/g },
     ],
   },
   codex: {
     members: ['client_metadata', 'prompt_cache_key'],
     ids: ['session_id', 'conversation_id', 'session-id', 'thread-id', 'x-client-request-id'],
     texts: [
-      // How a command went, measured.
+      // Items of the conversation have names of their own; those of calls are the model's, and stay.
+      { begins: '"id":"', pattern: /"id":"(?:msg|rs|fc|fco)_[\w-]{1,100}(?=")/g },
+      // How a command went, measured, or what it is called while it goes on.
       { begins: 'Chunk ID: ', pattern: /Chunk ID: [0-9a-f]{1,32}/g },
       { begins: 'Wall time: ', pattern: /Wall time: \d+(?:\.\d+)? seconds/g },
+      { begins: 'Process running with session ID ', pattern: /Process running with session ID \d{1,10}/g },
       { begins: '<current_date>', pattern: /<current_date>[^<]{1,40}</g },
     ],
   },
   pi: {
     members: ['prompt_cache_key', 'user', 'safety_identifier'],
     ids: ['session_id', 'x-session-affinity'],
-    texts: [{ begins: 'Current date: ', pattern: /Current date: \d{4}-\d\d-\d\d/g }],
+    texts: [
+      { begins: 'Current date: ', pattern: /Current date: \d{4}-\d\d-\d\d/g },
+      // Where it keeps what was too long to be sent.
+      { begins: '/pi-bash-', pattern: /\/pi-bash-[0-9a-f]{16}/g },
+    ],
   },
 } as const satisfies Record<string, Volatile>;
 

@@ -1,9 +1,11 @@
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { parseJson } from '../../domain/parse-json.ts';
 import type { Decision, RunnerEvent, SessionEnd } from '../runner.ts';
-import type { Protocol } from '../session.ts';
+import type { Exit, Protocol } from '../session.ts';
+import { endedWithoutWords } from '../session.ts';
 import { endOfResult } from './claude-result.ts';
-import { contentOf, isObject, textIn } from './claude-values.ts';
+import { isObject, textIn, textOf } from '../values.ts';
+import { contentOf } from './claude-values.ts';
 import { toOwnCall } from './claude-tools.ts';
 
 /** What the program is asked of a call before it runs, and how it wants to be answered. */
@@ -71,14 +73,8 @@ export class ClaudeProtocol implements Protocol {
     return replyTo(asked, decision);
   }
 
-  endedBy(
-    { exitCode, exitSignal }: { exitCode: number | null; exitSignal: string | null },
-    stderr: string,
-  ): SessionEnd {
-    const how = exitSignal ?? `exit code ${exitCode ?? 'unknown'}`;
-    const words = stderr.trim().split('\n').at(-1) ?? '';
-    const reason = `claude ended without a result (${how})${words ? `: ${words}` : ''}`;
-    return { type: 'end', status: 'failed', reason, text: this.#lastText };
+  endedBy(exit: Exit, stderr: string): SessionEnd {
+    return endedWithoutWords('claude', exit, { stderr, text: this.#lastText });
   }
 
   // What agents of the agent say is work of theirs: they come in its calls.
@@ -133,12 +129,7 @@ function resultsIn(line: JsonObject): RunnerEvent[] {
   return contentOf(line).flatMap((block): RunnerEvent[] => {
     const id = block['type'] === 'tool_result' ? textIn(block['tool_use_id']) : null;
     if (id === null) return [];
-    const { content } = block;
-    const texts = Array.isArray(content)
-      ? content.flatMap((part) => (isObject(part) ? (textIn(part['text']) ?? []) : []))
-      : [];
-    const text = typeof content === 'string' ? content : texts.join('\n');
-    return [{ type: 'tool-result', id, ok: block['is_error'] !== true, text }];
+    return [{ type: 'tool-result', id, ok: block['is_error'] !== true, text: textOf(block['content']) }];
   });
 }
 

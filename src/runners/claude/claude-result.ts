@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../domain/json.ts';
 import type { Decision, SessionEnd } from '../runner.ts';
 import { toOwnCall } from './claude-tools.ts';
-import { isObject, textIn } from './claude-values.ts';
+import { isObject, textIn } from '../values.ts';
 
 interface Known {
   /** Its last words, where the result has none. */

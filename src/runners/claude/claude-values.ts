@@ -1,12 +1,5 @@
-import type { JsonObject, JsonValue } from '../../domain/json.ts';
-
-export function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-export function textIn(value: JsonValue | undefined): string | null {
-  return typeof value === 'string' ? value : null;
-}
+import type { JsonObject } from '../../domain/json.ts';
+import { isObject } from '../values.ts';
 
 /** Blocks of the message in a line. */
 export function contentOf(line: JsonObject): JsonObject[] {

@@ -43,7 +43,7 @@ async function open(
 ): Promise<Session> {
   const files = await writeFiles(session);
   const process = await session.launch({
-    argv: [program.path, ...claudeArguments(session, files, isResumed)],
+    argv: [...program.argv, ...claudeArguments(session, files, isResumed)],
     env: claudeEnvironment(session),
     reads: program.reads,
   });

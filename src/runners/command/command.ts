@@ -41,7 +41,7 @@ function findCommand({ runner, ...search }: RunnerSearch): FoundProgram | { miss
   const [name] = runner.command ?? [];
   if (name === undefined) return { missing: 'its runner is `command`, and it names no `command`' };
   // One of the folder that it works in is as good as what else its agent could run there.
-  if (!path.isAbsolute(name) && name.includes('/')) return { path: name, version: null, reads: [] };
+  if (!path.isAbsolute(name) && name.includes('/')) return { path: name, argv: [name], version: null, reads: [] };
   const missing = `the program ${name} of its \`command\` is not there`;
   if (path.isAbsolute(name)) return existsSync(name) ? describeProgram(name) : { missing };
   return (
@@ -62,7 +62,7 @@ async function run(program: FoundProgram, session: SessionInput, prompt: string)
     word.replace(/\{(prompt|prompt_file|model)\}/g, (_, name: string) => values[name]!),
   );
   const process = await session.launch({
-    argv: [program.path, ...words],
+    argv: [...program.argv, ...words],
     env: environmentOf(session),
     reads: program.reads,
   });

@@ -6,12 +6,21 @@ import type { RunnerKind } from '../../domain/coding/agent-runner.ts';
 import { privateFolder } from '../../host/private-folder.ts';
 import type { ContainSettings } from '../../host/contain/contain.ts';
 import { gatewayInside, startContained } from '../../host/contain/contain.ts';
+import { acpRunner } from '../../runners/acp/acp.ts';
 import { claudeRunner } from '../../runners/claude/claude.ts';
+import { codexRunner } from '../../runners/codex/codex.ts';
 import { commandRunner } from '../../runners/command/command.ts';
+import { piRunner } from '../../runners/pi/pi.ts';
 import type { Runner } from '../../runners/runner.ts';
 
 /** Every way to have a foreign program do an agent's tasks. */
-const runners: Partial<Record<RunnerKind, Runner>> = { claude: claudeRunner, command: commandRunner };
+const runners: Readonly<Record<RunnerKind, Runner>> = {
+  claude: claudeRunner,
+  codex: codexRunner,
+  pi: piRunner,
+  acp: acpRunner,
+  command: commandRunner,
+};
 
 const limits = { maxProcesses: 512, maxMemoryBytes: 8 * 1024 ** 3, timeoutMs: 7 * 24 * 60 * 60 * 1000 };
 
@@ -25,7 +34,6 @@ export async function createRunners(contain: ContainSettings, gateway: { socket:
     dropHome: (attempt) => rm(homeOf(attempt), { recursive: true, force: true }),
     async find(runner) {
       const found = runners[runner.kind];
-      if (!found) return { missing: `this version of Gaffer has no runner ${runner.kind}` };
       const program = await found.find({ runner, env: process.env, avoid: [] });
       return 'missing' in program ? program : { runner: found, program };
     },

@@ -79,11 +79,11 @@ async function askAbout(
   { call, turn }: { call: AskedCall; turn: number },
 ): Promise<ForeignDecision> {
   const id = toRequestId({ kind: 'tool', taskId, attempt, turn, toolUseId: call.id });
-  const { summary: what, detail, approval } = call;
+  const { summary: what, detail, approval, print } = call;
   const { outcome, text, by, edit } = await link.wait({ id, taskId, cause: 'approval', what, detail, approval });
   const isEdit = typeof edit === 'object' && edit !== null && !Array.isArray(edit);
-  if (outcome === 'approved') return { toolUseId: call.id, refusal: null, ...(isEdit && { edit }) };
-  return { toolUseId: call.id, refusal: `${by} did not allow this call${text ? `: ${text}` : '.'}` };
+  if (outcome === 'approved') return { toolUseId: call.id, print, refusal: null, ...(isEdit && { edit }) };
+  return { toolUseId: call.id, print, refusal: `${by} did not allow this call${text ? `: ${text}` : '.'}` };
 }
 
 // F1

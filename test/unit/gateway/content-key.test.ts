@@ -39,6 +39,10 @@ const codex = (thread: string, chunk: string, wall: string, output = 'hello'): [
   { session_id: thread },
 ];
 
+const result = (content: string): JsonObject => ({
+  messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content }] }],
+});
+
 describe('the key of what a request asks', () => {
   it('is the same in two sessions of claude that do the same', () => {
     expect(contentKey('messages', ...claude(one))).toBe(contentKey('messages', ...claude(two)));
@@ -48,6 +52,57 @@ describe('the key of what a request asks', () => {
     const key = contentKey('responses', ...codex(one, '0a1b2c', '0.0512'));
     expect(contentKey('responses', ...codex(two, 'ffff00', '12'))).toBe(key);
     expect(contentKey('responses', ...codex(two, 'ffff00', '12', 'goodbye'))).not.toBe(key);
+  });
+
+  // As the programs really write them: found with two sessions of each that did the same.
+  it.each([
+    [
+      'the day of claude',
+      'messages',
+      (n: number) => ({ system: [{ type: 'text', text: `CWD: /work\nDate: 2026-11-3${n}` }] }),
+    ],
+    [
+      'a long output of claude',
+      'messages',
+      (n: number) =>
+        result(`saved to: /home/a/.claude/projects/-work/${[one, two][n]}/tool-results/b${n}ltknmza.txt\n\n1`),
+    ],
+    [
+      'a command in the background of claude',
+      'messages',
+      (n: number) =>
+        result(
+          `Command running in background with ID: b${n}2. Output is being written to: /t/${[one, two][n]}/tasks/b${n}2.output`,
+        ),
+    ],
+    [
+      'names of items and commands of codex',
+      'responses',
+      (n: number) => ({
+        input: [
+          { type: 'message', id: `msg_01a22c7${n}-1546-7c40`, role: 'user', content: [] },
+          { type: 'function_call', id: `fc_${n}`, call_id: 'call_1', name: 'exec_command', arguments: '{}' },
+          {
+            ...{ type: 'function_call_output', id: `fco_01a22c7${n}`, call_id: 'call_1' },
+            output: `Chunk ID: 8ea85${n}\nWall time: 0.3${n} seconds\nProcess running with session ID 4320${n}\nOutput:\n`,
+          },
+        ],
+      }),
+    ],
+    ['a long output of pi', 'messages', (n: number) => result(`Full output: /tmp/pi-bash-5320a84c5e97128${n}.log]`)],
+  ] as const)('is the same whatever is %s', (_what, wire, body) => {
+    const keys = [one, two].map((session, n) =>
+      contentKey(wire, body(n) as JsonObject, { 'x-claude-code-session-id': session }),
+    );
+    expect(keys[0]).toBe(keys[1]);
+  });
+
+  it('is another one for another call, and for what only looks like such a name', () => {
+    const item = (value: JsonObject): JsonObject => ({ input: [value] });
+    const call = (id: string) => contentKey('responses', item({ type: 'function_call', call_id: id }), {});
+    expect(call('call_1')).not.toBe(call('call_2'));
+    const said = (text: string) => contentKey('responses', item({ role: 'user', content: text }), {});
+    expect(said('{"id":"msg_1"}')).not.toBe(said('{"id":"msg_2"}'));
   });
 
   it.each([
