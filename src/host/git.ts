@@ -62,6 +62,8 @@ interface GitOptions {
   env?: Record<string, string>;
   /** No file that it writes may become larger, in blocks of 512 bytes: a server may send without an end. */
   mostBlocks?: number;
+  /** A program and its arguments that runs it: a sandbox. */
+  within?: readonly string[];
 }
 
 /** Git in a folder whose repository is not trusted. */
@@ -71,7 +73,7 @@ export function gitIn(folder: string, options: GitOptions): Git {
   return async (...args) => {
     const git = findProgram('git', search);
     if (git === undefined) throw new Error('there is no git on PATH outside of the project');
-    const command = [git, ...harmless, '-C', folder, ...args];
+    const command = [...(options.within ?? []), git, ...harmless, '-C', folder, ...args];
     const { mostBlocks, timeoutMs: timeout } = options;
     const [program, ...words] =
       mostBlocks === undefined ? command : ['/bin/sh', '-c', `ulimit -f ${mostBlocks} && exec "$@"`, 'sh', ...command];

@@ -182,7 +182,7 @@ async function realThings(
     models: await createModels(settings.models, store.sql, settings.rateLimits),
     workspaceHost: createWorkspaceHost(sandbox, ownFolders()),
     train: createTrainHost(),
-    worktrees: await openWorktrees(store.sql),
+    worktrees: await openWorktrees(store.sql, sandbox.bwrapPath ?? null),
     runners: await createRunners({ shell: sandbox, allow: settings.webAllow }, settings.gateway ?? null),
     ...{ tools, servers, spans },
     worstCaseOf,

@@ -2,6 +2,7 @@
  * P1 What reads or writes files of a worktree runs in a git folder of our own, with the objects of the repository: its configuration, which
  *    names programs (filters, drivers, monitors, hooks), is not read. Agents, and whoever sent the repository, may have written it.
  * P2 A worktree holds what git's objects hold, byte for byte: nothing is converted on the way in or out, so a snapshot gives back what was there.
+ * P4 Programs may still be at work in a folder: with a sandbox git sees nothing but that folder and the objects (see closed-git.ts).
  * P3 Refs are moved in the repository itself, with hooks off.
  */
 import { randomUUID } from 'node:crypto';
@@ -9,6 +10,7 @@ import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { gitIn, type Git } from '../host/git.ts';
+import { closedIn } from './closed-git.ts';
 import type { Repository } from './repository.ts';
 
 /** How git is run on a repository (P1). */
@@ -32,7 +34,7 @@ const settings = [
   'core.safecrlf=false',
   'core.sparseCheckout=false',
   'index.sparse=false',
-  'checkout.workers=0',
+  'checkout.workers=4',
   'add.ignoreErrors=false',
 ].flatMap((setting) => ['-c', setting]);
 
@@ -51,13 +53,17 @@ const attributes = {
   bytes: '* -text -ident -filter -working-tree-encoding\n',
 } as const;
 
+/** Where worktrees and what is known of them stand, and the sandbox for git there; null: none. */
+export interface WorktreesHome {
+  root: string;
+  bwrapPath: string | null;
+}
+
 /**
  * Opens a repository for work on files of worktrees (`bytes`), or of a person's checkout.
- *
- * @param root folder for what is kept of all repositories
  */
 export async function openPlumbing(
-  root: string,
+  { root, bwrapPath }: WorktreesHome,
   repository: Repository,
   kind: keyof typeof attributes = 'bytes',
 ): Promise<Plumbing> {
@@ -77,8 +83,11 @@ export async function openPlumbing(
   const refs = gitIn(repository.top, { timeoutMs, env: identity });
   return {
     repository,
-    files: (folder, index) =>
-      withSettings(gitIn(folder, { timeoutMs, env: { ...env, GIT_WORK_TREE: folder, GIT_INDEX_FILE: index } })),
+    files(folder, index) {
+      const within = bwrapPath === null ? [] : closedIn(bwrapPath, { folder, own, index, objects, shallow });
+      const there = { ...env, GIT_WORK_TREE: folder, GIT_INDEX_FILE: index };
+      return withSettings(gitIn(folder, { timeoutMs, within, env: there }));
+    },
     objects: withSettings(gitIn(own, { timeoutMs, env })),
     refs: withSettings(refs),
   };

@@ -13,7 +13,7 @@ import {
   type StartCommit,
 } from './commits.ts';
 import { readNote, type WorktreeNote, type WorktreeOwner, type WorktreePlace } from './place.ts';
-import { openPlumbing, type Plumbing } from './plumbing.ts';
+import { openPlumbing, type Plumbing, type WorktreesHome } from './plumbing.ts';
 import { findRepository, type Repository } from './repository.ts';
 import { withoutPointer } from './lfs.ts';
 import { WorktreeError } from './worktree-error.ts';
@@ -82,11 +82,12 @@ export interface Worktrees {
   list(): Promise<{ place: WorktreePlace; note: WorktreeNote }[]>;
 }
 
-/** Worktrees below a folder of ours, a real path that nobody else can write to. */
-export function createWorktrees(root: string): Worktrees {
+/** Worktrees below a folder of ours (`root`), a real path that nobody else can write to. */
+export function createWorktrees(home: WorktreesHome): Worktrees {
+  const { root } = home;
   const known = new Map<string, Promise<Plumbing>>();
   const plumbingOf = (repository: Repository): Promise<Plumbing> => {
-    const plumbing = known.get(repository.id) ?? openPlumbing(root, repository);
+    const plumbing = known.get(repository.id) ?? openPlumbing(home, repository);
     known.set(repository.id, plumbing);
     plumbing.catch(() => known.delete(repository.id));
     return plumbing;
@@ -98,7 +99,7 @@ export function createWorktrees(root: string): Worktrees {
     again: (owner, made) => placeAgain(root, owner, made),
     isThere: (place) => existsSync(place.folder) && readNote(place)?.admin !== undefined,
     lease: makeLease,
-    start: (repository, { runId }) => keepStart(root, repository, runId),
+    start: (repository, { runId }) => keepStart(home, repository, runId),
     combine: async (repository, from) => combine(await plumbingOf(repository), from),
     open: async (place, state) => openWorktree(await plumbingOf(place.repository), place, state),
     snapshot: async (place, on) => takeSnapshot(await plumbingOf(place.repository), place, on),
@@ -110,11 +111,7 @@ export function createWorktrees(root: string): Worktrees {
     withoutPointer: async (place, commit, files) =>
       place.repository.hasLfs ? withoutPointer(await plumbingOf(place.repository), place, { commit, files }) : [],
     conflicts: async (repository, one, other) => (await mergeTrees(await plumbingOf(repository), one, other)).files,
-    async squash(repository, { head, onto, title, body }) {
-      const plumbing = await plumbingOf(repository);
-      const tree = await plumbing.objects('rev-parse', `${head}^{tree}`);
-      return commitTree(plumbing, { tree, parents: [onto], title, body });
-    },
+    squash: async (repository, of) => squash(await plumbingOf(repository), of),
     setRef: async (repository, ref, commit) => {
       await (await plumbingOf(repository)).refs('update-ref', '--no-deref', ref, commit);
     },
@@ -124,10 +121,10 @@ export function createWorktrees(root: string): Worktrees {
   };
 }
 
-async function keepStart(root: string, repository: Repository, runId: string) {
-  const checkout = await openPlumbing(root, repository, 'checkout');
+async function keepStart(home: WorktreesHome, repository: Repository, runId: string) {
+  const checkout = await openPlumbing(home, repository, 'checkout');
   const title = `gaffer: the checkout as run ${runId} found it`;
-  const start = await startCommit(checkout, { scratch: join(root, repository.id), title });
+  const start = await startCommit(checkout, { scratch: join(home.root, repository.id), title });
   await checkout.refs('update-ref', '--no-deref', startRef(runId, repository.id), start.commit);
   const branch = await checkout.refs('symbolic-ref', '--quiet', '--short', 'HEAD').catch(() => null);
   return { ...start, branch };
@@ -167,6 +164,14 @@ async function takeSnapshot(
   const before = await plumbing.objects('rev-parse', `${parent}^{tree}`);
   if (tree === before) return null;
   return { commit: await commitTree(plumbing, { tree, parents: [parent], title }), tree, leftOut };
+}
+
+async function squash(
+  plumbing: Plumbing,
+  { head, onto, title, body }: { head: string; onto: string; title: string; body: string },
+): Promise<string> {
+  const tree = await plumbing.objects('rev-parse', `${head}^{tree}`);
+  return commitTree(plumbing, { tree, parents: [onto], title, body });
 }
 
 async function isMerged({ refs }: Plumbing, commit: string): Promise<boolean> {

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { findProgram } from '../../src/host/programs.ts';
 import type { WorktreePlace } from '../../src/worktrees/place.ts';
 import { createWorktrees, type Worktrees } from '../../src/worktrees/worktrees.ts';
 import { tempFolder } from '../support/base/temp-folder.ts';
@@ -32,7 +33,7 @@ async function opened(taskId: string, { start }: { start?: string } = {}): Promi
 
 beforeEach(() => {
   project = newProject();
-  worktrees = createWorktrees(tempFolder());
+  worktrees = createWorktrees({ root: tempFolder(), bwrapPath: findProgram('bwrap') ?? null });
 });
 
 describe('Worktrees.open', () => {

@@ -19,6 +19,8 @@ interface Following {
   session: Session;
   record: SessionRecord;
   gate: CallGate;
+  /** Keeps its files as they are now. */
+  keep: () => Promise<unknown>;
   signal: AbortSignal;
 }
 
@@ -32,7 +34,7 @@ export async function followSession(
   { store }: Pick<ActivityDependencies, 'store'>,
   run: FrozenRun,
   { lastTurn }: Pick<RunAgentInput, 'lastTurn'>,
-  { session, record, gate, signal }: Following,
+  { session, record, gate, keep, signal }: Following,
 ): Promise<Followed> {
   let cut: Followed['cut'] = null;
   let asks: AskedCall | null = null;
@@ -46,9 +48,10 @@ export async function followSession(
         return { end: event, cut, asks };
       }
       if (cut) continue;
-      if (event.type === 'permission') asks = (await answer(event, { session, record, gate, signal })) ?? asks;
+      if (event.type === 'permission') asks = (await answer(event, { session, record, gate })) ?? asks;
       else await record.note(event);
       if (event.type !== 'tool-result' || record.isBusy) continue;
+      await keep();
       cut = await cutOf(record, { lastTurn, isPausing: () => isPausing(store.sql, run.no) });
       if (cut) stop();
     }
@@ -61,7 +64,7 @@ export async function followSession(
 
 async function answer(
   event: Extract<RunnerEvent, { type: 'permission' }>,
-  { session, record, gate }: Following,
+  { session, record, gate }: Pick<Following, 'session' | 'record' | 'gate'>,
 ): Promise<AskedCall | null> {
   const { decision, asks, events } = await gate.decide(event, record.keyOf(event.id));
   record.tell(...events);

@@ -12,7 +12,7 @@ import { issueToken } from '../../store/gateway/tokens.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { taskDefinition } from '../base/task-definition.ts';
-import { placeOf } from '../base/task-workspace.ts';
+import { attemptPlace } from '../base/attempt-place.ts';
 import { finalFailure } from '../base/to-failure.ts';
 import type { Begun } from './begin-conversation.ts';
 import { hasSay } from './decide-call.ts';
@@ -51,10 +51,10 @@ export async function findCrewman(dependencies: Dependencies, run: FrozenRun, in
     throw refused(
       `agent ${agent.name}: rules of this run ask about its calls or forbid some, and ${kind} cannot be asked`,
     );
-  const place = await placeOf(dependencies, run.plan, task);
+  const place = await attemptPlace(dependencies, run, { task, ...input });
   if (typeof place === 'string') throw refused(place);
   const folder = place.leadsTo ?? workspaceOf(run.plan, task).path;
-  return { agent, task, runner, program, decides, folder, writable: null };
+  return { agent, task, runner, program, decides, folder, writable: place.writable ?? null };
 }
 
 function refused(message: string): Error {

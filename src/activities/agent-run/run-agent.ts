@@ -29,6 +29,8 @@ import { answerOf, filesBefore } from './look-at-work.ts';
 import type { Crewman, Opened } from './open-session.ts';
 import { findCrewman, openSession } from './open-session.ts';
 import { previewOf, SessionRecord } from './record-session.ts';
+import { keepSnapshot } from '../workspace/keep-snapshot.ts';
+import { putBackToStart } from '../workspace/put-back.ts';
 
 type Dependencies = ActivityDependencies & {
   views: ViewCache;
@@ -80,6 +82,8 @@ async function oneSession(
 ): Promise<RunAgentResult> {
   const { store } = dependencies;
   const attemptKey = `${toAttemptId(input.taskId, input.attempt)}/${input.epoch}`;
+  // A program that begins anew finds what the first one found.
+  if (doing.isResumed && typeof input.from?.sessionId !== 'string') await putBackToStart(dependencies, run, input);
   const before = await filesBefore(dependencies, run, { crewman: doing.crewman, attemptKey });
   const begun = await beginConversation(dependencies, run, input);
   const opened = await openSession(dependencies, run, input, { ...doing, begun });
@@ -88,7 +92,14 @@ async function oneSession(
     const { agent, taskId, decided } = input;
     const gate = new CallGate(dependencies, run, { agent, taskId, decided, folder: doing.crewman.folder });
     const { session } = opened;
-    const followed = await followSession(dependencies, run, input, { session, record, gate, signal: doing.signal });
+    const keep = (): Promise<unknown> => keepSnapshot(dependencies, run, input);
+    const followed = await followSession(dependencies, run, input, {
+      session,
+      record,
+      gate,
+      keep,
+      signal: doing.signal,
+    });
     return await conclude(dependencies, run, input, { ...doing, before, opened, record, followed });
   } finally {
     await opened.session.stop();

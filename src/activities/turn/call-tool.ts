@@ -27,7 +27,6 @@ import type { QuickResult, ToolResult } from './tool-result.ts';
 import { printOf, toolResultCodec, toToolResult } from './tool-result.ts';
 import { taskDefinition } from '../base/task-definition.ts';
 import { attemptPlace } from '../base/attempt-place.ts';
-import { isolationIn } from '../../domain/worktrees/isolation-of.ts';
 import { keepSnapshot } from '../workspace/keep-snapshot.ts';
 
 /** Longest answer to a blocker, in characters. */
@@ -172,7 +171,7 @@ async function outputOf(
   };
   const output = await runOnce(dependencies, run, { tool, use, call, token });
   // What comes back to the model is kept, also if its next call is the last.
-  if (tool.changesFiles && isolationIn(run.plan, task) !== 'shared') await keepSnapshot(dependencies, run, input);
+  if (tool.changesFiles) await keepSnapshot(dependencies, run, input);
   return output;
 }
 

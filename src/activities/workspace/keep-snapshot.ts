@@ -5,6 +5,7 @@
  */
 import type { WorkspaceStep } from '../../contracts/workspace.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import { isolationIn } from '../../domain/worktrees/isolation-of.ts';
 import { taskSnapshotRef } from '../../domain/worktrees/refs.ts';
 import { appendNew } from '../../store/run/events.ts';
 import type { Sql } from '../../store/database/sql.ts';
@@ -21,6 +22,8 @@ export async function keepSnapshot(
   run: FrozenRun,
   step: WorkspaceStep,
 ): Promise<Snapshot | null> {
+  const task = await taskDefinition(dependencies.store.sql, run, step.taskId);
+  if (isolationIn(run.plan, task) === 'shared') return null;
   const kept = await dependencies.store.transaction(async (sql) => {
     await holdWorktree(sql, run.no, step.taskId);
     const row = await findHeld(sql, run.no, step); // K3

@@ -196,7 +196,8 @@ function readOnly(folder: string): string[] {
   return folder.startsWith('/usr/') ? [] : ['--ro-bind-try', folder, folder];
 }
 
-function systemArguments(hasNetwork: boolean): string[] {
+/** Arguments that show the system, read-only: programs, libraries, and what of `/etc` says nothing of this machine's secrets. */
+export function systemArguments(hasNetwork: boolean): string[] {
   const folders = systemFolders.filter(existsSync).flatMap((folder) => {
     if (lstatSync(folder).isSymbolicLink()) return ['--symlink', readlinkSync(folder), folder];
     return ['--ro-bind', folder, folder];

@@ -133,6 +133,15 @@ export async function writeSnapshot(
   return rows[0]!.n;
 }
 
+/** Notes that a worktree's files are those of a commit again. */
+export async function writeHead(
+  sql: Sql,
+  no: number,
+  { taskId, commit }: { taskId: string; commit: string },
+): Promise<void> {
+  await sql.query('update worktrees set head_commit = $3 where run_no = $1 and task_id = $2', [no, taskId, commit]);
+}
+
 /** Ends an attempt's work at a worktree; `sealed`: the commit of its branch. */
 export async function writeEnded(
   sql: Sql,

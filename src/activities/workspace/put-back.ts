@@ -1,0 +1,25 @@
+import type { WorkspaceStep } from '../../contracts/workspace.ts';
+import { findHeld, holdWorktree, writeHead } from '../../store/worktrees/worktree-rows.ts';
+import type { FrozenRun } from '../base/frozen-run.ts';
+import { placeOfRow, sharedOf, type WorkspaceDependencies } from './task-place.ts';
+import { taskDefinition } from '../base/task-definition.ts';
+
+/**
+ * Gives an attempt its files as it began with them: for who begins anew what a death cut off. What was kept meanwhile stays in its snapshots.
+ * Of an attempt that has no worktree of its own, nothing changes.
+ */
+export async function putBackToStart(
+  dependencies: WorkspaceDependencies,
+  run: FrozenRun,
+  step: WorkspaceStep,
+): Promise<void> {
+  await dependencies.store.transaction(async (sql) => {
+    await holdWorktree(sql, run.no, step.taskId);
+    const row = await findHeld(sql, run.no, step);
+    if (!row) return;
+    const place = await placeOfRow(dependencies, run, row);
+    const shared = sharedOf(run, await taskDefinition(sql, run, step.taskId));
+    await dependencies.worktrees.putBack(place, { commit: row.start, shared });
+    await writeHead(sql, run.no, { taskId: step.taskId, commit: row.start });
+  });
+}
