@@ -12,6 +12,7 @@ export default defineConfig({
     alias: {
       'gaffer-crew/client': here('../src/http-client/index.ts'),
       'd3-transition': here('src/pages/builder/picture/no-transition.ts'),
+      'd3-interpolate': here('src/pages/builder/picture/no-transition.ts'),
     },
   },
   // Names of classes are for whoever reads the source.
@@ -43,7 +44,7 @@ export default defineConfig({
             },
             {
               name: 'run',
-              test: /web.src.(?:pages.run[\\/]|live|actions.(?:run-actions|task-actions|fork|[a-z]+-dialog))|src.domain.(?:timeline|picture|analysis)|src.domain.run.(?:run|task)-state/,
+              test: /web.src.(?:pages.run[\\/]|live|actions.(?:run-actions|task-actions|fork|[a-z]+-dialog))|src.domain.(?:timeline|picture|analysis)|src.domain.(?:run.(?:run|task)-state|coding)/,
             },
             {
               name: 'base',

@@ -13,3 +13,12 @@ selection.prototype.interrupt = function <Self>(this: Self): Self {
 export function interrupt(): void {
   // There is nothing to end.
 }
+
+/** In the place of d3-interpolate, colours and all: what lies between two views, which nobody sees, is the second one. */
+export const interpolate =
+  <Value>(_from: Value, to: Value) =>
+  (): Value =>
+    to;
+
+/** The same, of views. */
+export const interpolateZoom = interpolate;

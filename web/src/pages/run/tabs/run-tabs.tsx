@@ -11,6 +11,7 @@ const parts = {
   messages: lazy(async () => ({ default: (await import('./messages-tab.tsx')).MessagesTab })),
   issues: lazy(async () => ({ default: (await import('./issues-tab.tsx')).IssuesTab })),
   state: lazy(async () => ({ default: (await import('./state-tab.tsx')).StateTab })),
+  branches: lazy(async () => ({ default: (await import('./branches-tab.tsx')).BranchesTab })),
   checkpoints: lazy(async () => ({ default: (await import('./checkpoints-tab.tsx')).CheckpointsTab })),
   saga: lazy(async () => ({ default: (await import('./saga-tab.tsx')).SagaTab })),
   report: lazy(async () => ({ default: (await import('./report-tab.tsx')).ReportTab })),
@@ -24,6 +25,7 @@ const titles: Readonly<Record<Part, string>> = {
   messages: 'Messages',
   issues: 'Issues',
   state: 'Shared state',
+  branches: 'Branches',
   checkpoints: 'Checkpoints',
   saga: 'Undoing',
   report: 'Report',
@@ -37,6 +39,7 @@ export function RunTabs() {
   const current: Part = Object.hasOwn(parts, named) ? (named as Part) : 'events';
   const counts = useLive(({ state }) => ({
     messages: state.messages.sent,
+    branches: Object.keys(state.coding?.branches ?? {}).length,
     checkpoints: state.checkpoints.length,
     saga: state.compensations.size,
   }));
