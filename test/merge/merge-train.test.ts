@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createProgram } from '../../src/cli/tree/program.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
+import { tempFolder } from '../support/base/temp-folder.ts';
 import { gitOf, newRepository } from '../support/coding/merge-repository.ts';
+import { writeProject } from '../support/command/cli.ts';
+import { expectDocumented } from '../support/command/documented.ts';
+import { testContext } from '../support/command/test-context.ts';
 import { yamlPlan } from '../support/plan/yaml-plan.ts';
 import { openRunEnv, type RunEnv } from '../support/run/run-env.ts';
 
@@ -82,5 +87,33 @@ ${tasks}
     const result = await run(plan);
     expect(result).toMatchObject({ status: 'succeeded', branches: { a: { status: 'ready', into: null } } });
     expect(git('rev-parse', 'main')).toBe(before);
+    const gaffer = async (...args: string[]): Promise<string> => {
+      const cwd = tempFolder();
+      writeProject(cwd, {});
+      const { context, out, err } = testContext(cwd, {
+        ...{ DATABASE_URL: env.settings.databaseUrl, TEMPORAL_ADDRESS: inject('temporalAddress') },
+        NO_COLOR: '1',
+      });
+      const program = createProgram('1', async (load, words, options) => {
+        await (await load()).execute(context, words, options);
+      });
+      await program.parseAsync(args, { from: 'user' });
+      expect(out(), err()).not.toBe('');
+      expectDocumented(args, out());
+      return out();
+    };
+    const { runId } = result;
+    expect(await gaffer('diff', runId)).toContain('\n+a\n');
+    expect(await gaffer('diff', runId, 'a', '--stat')).toMatch(
+      /a · gaffer\/.*\/a · ready · 1 file\n {2}a\.txt {2}\+1 -0\n/,
+    );
+    expect(JSON.parse(await gaffer('diff', runId, 'a', '--json'))).toMatchObject({
+      tasks: [{ task: 'a', status: 'ready', files: [{ path: 'a.txt', added: 1, removed: 0 }], whyNone: null }],
+    });
+    const done = { task: 'a', status: 'merged', reason: null };
+    expect(JSON.parse(await gaffer('merge', runId, '--json'))).toEqual({ runId, outcomes: [done] });
+    expect(git('show', 'main:a.txt')).toBe('a');
+    expect(JSON.parse(await gaffer('merge', runId, 'a', '--json'))).toEqual({ runId, outcomes: [done] });
+    await expect(gaffer('merge', runId, 'nobody')).rejects.toThrow('has no branch');
   });
 });

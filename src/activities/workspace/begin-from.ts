@@ -1,7 +1,7 @@
 /*
  * What a task begins from:
  * B1 A task that depends on nobody begins from the checkout as the run found it, work that nobody has committed included.
- * B2 One that depends on others begins from their branches, merged in the order of the plan: those that it waits for, all of earlier phases,
+ * B2 One that depends on others begins from their branches, merged in the order of the plan: those that it waits for with all that these added, all of earlier phases,
  *    the task that added it, and its own earlier iterations. Each of these branches holds what it began from itself.
  * B3 A branch that conflicts with those before it is left out, and its agent is told which files it is about: the merge train will ask
  *    somebody to bring both together.
@@ -81,13 +81,17 @@ async function rowsBefore(
   const rows = (await listWorktrees(sql, run.no)).filter((row) => row.taskId !== taskId);
   if (rows.length === 0 || !task) return [];
   const waitsFor = new Set(task.dependsOn.map((edge) => edge.task));
-  const parent = (await loadParents(sql, run.no)).get(planTaskId(taskId));
+  const parents = await loadParents(sql, run.no);
+  const parent = parents.get(planTaskId(taskId));
+  // What a task added that it waits for is waited for, too.
+  const isWaitedFor = (id: string | undefined): boolean =>
+    id !== undefined && (waitsFor.has(planTaskId(id)) || isWaitedFor(parents.get(planTaskId(id))));
   const before: WorktreeRow[] = [];
   for (const row of rows) {
     const isParent = parent !== undefined && planTaskId(parent) === planTaskId(row.taskId);
     const isBefore =
       isParent ||
-      waitsFor.has(planTaskId(row.taskId)) ||
+      isWaitedFor(row.taskId) ||
       isEarlierIteration(row.taskId, taskId) ||
       isEarlierPhase(await taskDefinition(sql, run, row.taskId), task);
     if (isBefore) before.push(row);

@@ -55,6 +55,7 @@ export const team: Format = {
     const manager = managerOf(members);
     const folder = document.valueAt(['project_dir']);
     if (folder !== undefined) native.put(['workspace'], folder, at('project_dir'));
+    putMerging(native, document, { folder, at: at('coordination', 'auto_merge') });
     const told = document.valueAt(['communication_file']);
     if (told !== undefined) native.put(['communication_file'], told, at('communication_file'));
     native.put(['inputs'], { feature: { type: 'string', description: 'what the team is to build' } }, at());
@@ -119,6 +120,19 @@ function putCapacities(native: Translation, document: SourceDocument, members: r
   }
 }
 
+/** Members whose work is merged by itself have branches of their own. */
+function putMerging(
+  native: Translation,
+  document: SourceDocument,
+  { folder, at }: { folder: JsonValue | undefined; at: { document: SourceDocument; path: ValuePath } },
+): void {
+  const isMerged = document.valueAt(['coordination', 'auto_merge']);
+  if (isMerged === undefined) return;
+  native.put(['merge', 'auto'], isMerged, at);
+  if (isMerged !== true) return;
+  native.put(['workspace'], { ...(folder !== undefined && { path: folder }), isolate: 'worktree' }, at);
+}
+
 function tasksOf(manager: Member, others: readonly Member[]): JsonValue[] {
   const names = [...new Set(others.map(({ role }) => role))];
   const crew = names.map(
@@ -158,13 +172,5 @@ function checkTeam(document: SourceDocument, members: readonly Member[]): Diagno
     const message = 'the team has no member with an id or a role';
     found.push(document.diagnostic(['agents'], { code: 'missing-key', message }));
   }
-  const notYet = (path: ValuePath, message: string): void => {
-    found.push(document.diagnostic(path, { code: 'not-acting', message, severity: 'warning', on: 'key' }));
-  };
-  if (document.valueAt(['coordination', 'auto_merge']) === true)
-    notYet(
-      ['coordination', 'auto_merge'],
-      'auto_merge needs crews with branches of their own, which this version has not: the members work in one folder',
-    );
   return found;
 }

@@ -70,9 +70,14 @@ describe('a team', () => {
     expect(() => load(teamOf({ agents: [] }))).toThrow(/the team has no member/);
   });
 
-  it('says what it asks for and is not done yet', () => {
-    const { warnings } = load(teamOf({ agents: [{ id: 'qa_tester' }], coordination: { auto_merge: true, x: 1 } }));
-    expect(warnings.map(({ code }) => code).sort()).toEqual(['no-delegates', 'not-acting', 'unknown-key']);
+  it('has a branch for each task and a merge train where its work is merged by itself', () => {
+    const { plan, warnings } = load(
+      teamOf({ agents: [{ id: 'qa_tester' }], coordination: { auto_merge: true, x: 1 } }),
+    );
+    expect(warnings.map(({ code }) => code).sort()).toEqual(['no-delegates', 'unknown-key']);
+    expect(plan).toMatchObject({ isolation: { isolate: 'worktree' }, merge: { auto: true, into: null, gates: [] } });
+    const { plan: left } = load(teamOf({ agents: [{ id: 'qa_tester' }], coordination: { auto_merge: false } }));
+    expect([left.isolation, left.merge?.auto ?? false]).toEqual([undefined, false]);
   });
 
   it('is left to those that are chosen, by id, role or name of an agent, and to its manager', () => {
