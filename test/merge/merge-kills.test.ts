@@ -57,8 +57,8 @@ describe('a merge train whose worker is killed at any moment', () => {
       }
       const result = await run.result({ timeoutMs: patient(120_000) });
 
-      const ends = Object.entries(result.branches!).map(([id, { status }]) => [id, status]);
-      const expected = names.map((id) => [id, id === 'bad' ? 'rejected' : 'merged']);
+      const ends = Object.entries(result.branches!).map(([id, { status }]) => `${id} ${status}`);
+      const expected = names.map((id) => `${id} ${id === 'bad' ? 'rejected' : 'merged'}`);
       expect(ends.toSorted()).toEqual(expected.toSorted());
       const titles = git('log', '--first-parent', '--format=%s', `${first}..main`).split('\n');
       const merged = names.filter((id) => id !== 'bad');
