@@ -92,7 +92,7 @@ ${tasks}
       writeProject(cwd, {});
       const { context, out, err } = testContext(cwd, {
         ...{ DATABASE_URL: env.settings.databaseUrl, TEMPORAL_ADDRESS: inject('temporalAddress') },
-        NO_COLOR: '1',
+        ...{ GAFFER_TASK_QUEUE: env.settings.taskQueue, NO_COLOR: '1' },
       });
       const program = createProgram('1', async (load, words, options) => {
         await (await load()).execute(context, words, options);
