@@ -23,6 +23,7 @@ import type { ScriptedModelServer } from '../../src/testing/index.ts';
 import { startScriptedModel } from '../../src/testing/index.ts';
 import { bundleWorkflows } from '../../src/workers/bundle-workflows.ts';
 import { startWorker } from '../../src/workers/start-worker.ts';
+import { newRepository } from '../support/coding/merge-repository.ts';
 import { plan } from '../support/plan/builders.ts';
 import { scenarios } from './scenarios.ts';
 import { asking } from './scenarios-turns.ts';
@@ -38,6 +39,8 @@ interface Recorder {
   model: ScriptedModelServer;
   store: WorkerStore;
   workspace: string;
+  /** That of the scenario at work; left out: none has begun. */
+  repository?: string;
 }
 
 await main(process.argv.includes('--all'));
@@ -77,14 +80,14 @@ async function recordAll(
   const worker = await startWorker({
     ...{ temporal: target, databaseUrl, taskQueue, workspace, workflowBundle },
     models: { kind: 'scripted', accounts: { anthropic: { apiKey: model.apiKey, baseURL: model.url } } },
-    folders: { within: [workspace], plansAnywhere: false },
+    folders: { within: [workspace, tmpdir()], plansAnywhere: false },
     ...{ workflowsDirs: [], agentsDirs: [], unsandboxedShell: true, webAllow: [], logFile: null },
     tools: [asking],
   });
   const connection = await Connection.connect(clientOptionsOf(await reachTemporal(target)));
   const gaffer = await connect({ temporal: target, databaseUrl, taskQueue, env: {} });
   try {
-    const recorder = { gaffer, temporal: new Client({ connection }), model, store, workspace };
+    const recorder: Recorder = { gaffer, temporal: new Client({ connection }), model, store, workspace };
     for (const scenario of wanted) await record(recorder, scenario);
   } finally {
     await gaffer.close();
@@ -110,7 +113,7 @@ async function record(recorder: Recorder, scenario: Scenario): Promise<void> {
       await save(recorder, id, fileOf(id));
     }
     for (const child of scenario.children ?? []) {
-      await save(recorder, `${scenario.name}/${child}`, fileOf(`${scenario.name}.${child.replace('~', '-')}`));
+      await save(recorder, `${scenario.name}/${child}`, fileOf(`${scenario.name}.${child.replace(/[~/]/g, '-')}`));
     }
   };
   const end = scenario.input ? await refused(recorder, scenario) : await run(recorder, scenario, keep);
@@ -142,7 +145,9 @@ async function start(
 
 async function run(recorder: Recorder, scenario: Scenario, keep: () => Promise<void>): Promise<string> {
   const { plan: work = plan(), during, until } = scenario;
-  const handle = await start(recorder, scenario, { ...work, workspace: recorder.workspace });
+  const workspace = scenario.isRepository ? newRepository({ 'same.txt': 'one\n' }) : recorder.workspace;
+  recorder.repository = workspace;
+  const handle = await start(recorder, scenario, { ...work, workspace });
   await during?.(handle);
   if (until) return stopAt(handle, until, keep);
   const { status } = await handle.result();
@@ -160,10 +165,11 @@ async function refused({ temporal }: Recorder, { name, input }: Scenario): Promi
 }
 
 /** In the format of `temporal workflow show -o json`, one event a line. */
-async function save({ temporal, workspace }: Recorder, workflowId: string, file: string): Promise<void> {
+async function save({ temporal, workspace, repository }: Recorder, workflowId: string, file: string): Promise<void> {
   const history = await temporal.workflow.getHandle(workflowId).fetchHistory();
   const { events } = JSON.parse(historyToJSON(history)) as { events: JsonObject[] };
   const replacements = new Map([
+    [repository ?? workspace, '/workspace'],
     [workspace, '/workspace'],
     [`@${hostname()}`, '@host'],
   ]);

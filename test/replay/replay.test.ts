@@ -48,7 +48,7 @@ describe('replay of recorded histories', () => {
     const expected = scenarios.flatMap(({ name, children = [], beside = [] }) => [
       name,
       ...beside,
-      ...children.map((child) => `${name}.${child.replace('~', '-')}`),
+      ...children.map((child) => `${name}.${child.replace(/[~/]/g, '-')}`),
     ]);
     expect(names.toSorted()).toEqual(expect.arrayContaining(expected.toSorted()));
   });

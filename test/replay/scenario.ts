@@ -18,7 +18,9 @@ export interface Scenario {
   during?: (run: Run) => Promise<void>;
   /** Brings the run into a state; its history is kept as it is then, in flight, and the run is cancelled. */
   until?: (run: Run) => Promise<void>;
-  /** Tasks whose child workflow is kept too: `one`, `one~2`. */
+  /** Its workspace is a git repository of its own, with one commit. */
+  isRepository?: true;
+  /** Tasks whose child workflow is kept too: `one`, `one~2`; or a merge train: `merge/main`. */
   children?: string[];
   /** Ids of runs that it starts and that go on by themselves; their histories are kept too, when they have ended. */
   beside?: string[];

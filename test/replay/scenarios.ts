@@ -8,6 +8,7 @@ import { controlScenarios } from './scenarios-control.ts';
 import { crewScenarios } from './scenarios-crew.ts';
 import { graphScenarios } from './scenarios-graph.ts';
 import { inTurn } from './in-turn.ts';
+import { mergeScenarios } from './scenarios-merge.ts';
 import { nestedScenarios } from './scenarios-nested.ts';
 import { turnScenarios } from './scenarios-turns.ts';
 import type { Scenario } from './scenario.ts';
@@ -171,5 +172,6 @@ export const scenarios: Scenario[] = [
   ...nestedScenarios,
   ...controlScenarios,
   ...crewScenarios,
+  ...mergeScenarios,
   ...turnScenarios,
 ];

@@ -1,6 +1,6 @@
-import { lstat, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { lstat, mkdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { privateFolder } from '../../host/private-folder.ts';
+import { withScratch } from './scratch.ts';
 import type { TrainRepository } from './train-repository.ts';
 
 /** Files of a commit in a folder of their own, to run gates on. */
@@ -23,8 +23,7 @@ export async function withThrowAway<Result>(
   { commit, below, share }: { commit: string; below: string; share: readonly string[] },
   work: (place: ThrowAway) => Promise<Result>,
 ): Promise<Result> {
-  const folder = await mkdtemp(path.join(await privateFolder('gates', repository.folder), 'merge-'));
-  try {
+  return withScratch(repository.folder, async (folder) => {
     const git = repository.objects({
       GIT_INDEX_FILE: path.join(repository.scratch, `index-${path.basename(folder)}`),
       GIT_WORK_TREE: folder,
@@ -32,10 +31,8 @@ export async function withThrowAway<Result>(
     await git('read-tree', `${commit}^{tree}`);
     await git('checkout-index', '--all', '--quiet');
     const from = path.join(repository.folder, below);
-    return await work({ folder, reads: await linkShared(from, path.join(folder, below), share) });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    return work({ folder, reads: await linkShared(from, path.join(folder, below), share) });
+  });
 }
 
 async function linkShared(from: string, to: string, share: readonly string[]): Promise<string[]> {

@@ -3,11 +3,10 @@
  *    whoever could write there. So git works in an empty repository of our own, whose objects are the real ones.
  * R2 The real repository is asked for refs, worktrees and single values of its configuration, and told where a branch stands. Nothing else.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { undoneAtExit } from '../../host/exit/undone-at-exit.ts';
 import { gitIn, type Git } from '../../host/git.ts';
+import { withScratch } from './scratch.ts';
 
 /** A repository that branches are merged in. */
 export interface TrainRepository {
@@ -45,9 +44,7 @@ export async function withTrainRepository<Result>(
   work: (repository: TrainRepository) => Promise<Result>,
 ): Promise<Result> {
   const refs = gitIn(folder, { timeoutMs });
-  const scratch = mkdtempSync(path.join(tmpdir(), 'gaffer-merge-'));
-  const inOrder = undoneAtExit(() => rmSync(scratch, { recursive: true, force: true }));
-  try {
+  return withScratch(folder, async (scratch) => {
     const told = await refs('rev-parse', '--path-format=absolute', '--git-common-dir', '--git-path', 'objects');
     const [common = '', store = ''] = told.split('\n');
     const format = await refs('rev-parse', '--show-object-format');
@@ -55,14 +52,11 @@ export async function withTrainRepository<Result>(
     await gitIn(scratch, { timeoutMs })('init', '--quiet', '--bare', '--template=', `--object-format=${format}`, own);
     const settings = await readSettings(refs);
     const environment = objectsEnvironment({ own, store, common, settings });
-    return await work({
+    return work({
       ...{ folder, common, refs, format, scratch, settings },
       objects: (env = {}) => gitIn(scratch, { timeoutMs, env: { ...environment, ...env } }),
     });
-  } finally {
-    inOrder();
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  });
 }
 
 function objectsEnvironment({
