@@ -18,6 +18,7 @@ import type { Provider } from './call/provider.ts';
 import { openProvider } from './call/provider.ts';
 import { createRunFacts } from './call/run-facts.ts';
 import { createTurns } from './call/turns.ts';
+import { settleUnclaimed } from './call/unclaimed.ts';
 import type { Gateway, GatewayFigures, GatewaySettings } from './gateway.ts';
 import { handle } from './http/handle.ts';
 import { createTokenLookup } from './http/known-tokens.ts';
@@ -156,7 +157,10 @@ function keepWatch(desk: Desk): () => Promise<void> {
     every(beatEveryMs, async () => {
       if (!(await beatGateway(store.commits, self.id))) say('another gateway has taken the place of this one');
     }),
-    every(lookForLostEveryMs, async () => void (await billLostCalls(desk))),
+    every(lookForLostEveryMs, async () => {
+      await billLostCalls(desk);
+      await settleUnclaimed(desk);
+    }),
   ];
   return async () => {
     for (const timer of timers) clearInterval(timer);

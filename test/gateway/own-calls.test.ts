@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { billBroken } from '../../src/calls/bill-broken.ts';
 import { until } from '../support/base/until.ts';
 import { messageEvents, streaming } from '../support/gateway/provider.ts';
-import { asking, useGateway } from '../support/gateway/stage.ts';
+import { asking, model, useGateway } from '../support/gateway/stage.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
 
 const stage = useGateway();
@@ -95,6 +95,33 @@ describe('a call of our own loop', () => {
     expect([answer.status, answer.headers.get('retry-after'), await answer.text()]).toEqual([529, '7', 'busy']);
     await (await ask()).text();
     expect(stage.provider().asked).toHaveLength(2);
+  });
+
+  it('of a worker that died, in a run that was cancelled, is billed with what it cost', async () => {
+    const { gateway, run, ask } = await open();
+    const store = (): ReturnType<typeof stage.store> => stage.store();
+    const event = { type: 'agent:invoke', taskId: 'one', agentName: 'worker', model, maxTokens: 900, turn: 1 } as const;
+    const holder = { token: 'dead', host: 'h', pid: 1, workflowId: 'w', runId: 'r', activityId: 'a' };
+    await store().journal.beginModel({
+      ...{ no: run.frozen.no, key, holder, message: null, intent: {}, reserve: { nano: 9_000_000, tokens: 2000 } },
+      events: [{ key: `invoke/${key}`, ...event }],
+    });
+    stage.provider().answerWith(streaming('Too late.', { input: 500, output: 40 }));
+    await (await ask()).text();
+    await store().events.append(run.runKey, [
+      { key: 'cancelled', type: 'run:cancelled', by: 'me', reason: 'x' } as never,
+    ]);
+    await store().sql.query(`update gateway_calls set ended_at = now() - interval '11 seconds'`);
+    expect(gateway.figures().open).toBe(0);
+    await until('the bill', async () => (await stage.money(run)).held === 0);
+    expect(await stage.money(run)).toEqual({ nano: 500 * 1000 + 40 * 5000, tokens: 540, held: 0 });
+    // The worker was not dead but late: what it bills is the same call.
+    await billBroken(store(), run.frozen, {
+      ...{ input: { taskId: 'one', agent: 'worker', turn: 1 }, key, token: 'dead', price: null, why: 'late' },
+      usage: { inputTokens: 500, outputTokens: 40, cacheReadTokens: 0, cacheWriteTokens: 0 },
+      ...{ reserved: { tokens: 1000 }, request: { maxTokens: 500 } },
+    });
+    expect(await stage.money(run)).toMatchObject({ tokens: 540 });
   });
 
   it('is nobody’s but a worker’s', async () => {

@@ -14,7 +14,7 @@ export interface AnswerHead {
 }
 
 /** For so long pieces are gathered, in ms. */
-const packetMs = 8;
+const packetMs = 16;
 
 /** One answer, and those who listen to it. */
 export class LiveCall {
@@ -37,7 +37,8 @@ export class LiveCall {
   /** `isWhole`: else everybody sees it break off. */
   close(isWhole: boolean): void {
     this.end = isWhole ? 'whole' : 'broken';
-    this.over.abort();
+    // A reason of its own, as one that is made for it has a stack.
+    this.over.abort('over');
     this.wake();
   }
 

@@ -83,19 +83,19 @@ async function passOn(
     body.destroy();
   }
   const whole = Buffer.concat(pieces, bytes);
-  const watched = isPacked ? await watchPacked(request.wire, headers, whole, why === null) : watch.finish(why === null);
+  const watched = isPacked ? await watchWhole(request.wire, headers, whole, why === null) : watch.finish(why === null);
   await settle(watched, { ...head, body: whole }, why);
   if (!watch.isStream && why === null) live.begin({ ...head, headers: { ...head.headers, 'content-length': bytes } });
   live.push(...pieces.slice(held));
   live.close(why === null);
 }
 
-// What came packed is looked at when all of it is here.
-async function watchPacked(
+/** Looks at an answer when all of it is here, as is done with one that came packed. */
+export async function watchWhole(
   wire: PassedRequest['wire'],
   headers: ProviderAnswer['headers'],
   body: Buffer,
-  isComplete: boolean,
+  isComplete = true,
 ): Promise<Watched> {
   const watch = new AnswerWatch(wire, String(headers['content-type'] ?? ''));
   try {

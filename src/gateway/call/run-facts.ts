@@ -15,6 +15,8 @@ export interface RunFacts {
   runKey: string;
   /** What is known of a model; null: nothing. */
   modelFacts(choice: ModelChoice): ModelFacts | null;
+  /** The provider of an agent, where it is not the default one. */
+  providerOf(agent: string): Pick<ModelChoice, 'provider'>;
   /** Limits below the run's own that a call for a task counts to. */
   scopes(who: { taskId: string; agent: string }): Promise<readonly ScopeLimit[]>;
 }
@@ -45,6 +47,10 @@ async function load({ sql }: Pick<Store, 'sql'>, runKey: string): Promise<RunFac
     no,
     runKey,
     modelFacts: (choice) => factsOf(plan, choice),
+    providerOf(agent) {
+      const provider = Object.hasOwn(plan.agents, agent) ? plan.agents[agent]!.provider : undefined;
+      return provider === undefined ? {} : { provider };
+    },
     async scopes(who) {
       const name = `${who.agent}/${who.taskId}`;
       const known = scopes.get(name);

@@ -8,6 +8,8 @@ export interface VolatileText {
 interface Volatile {
   /** Members of the body's outermost object. */
   members: readonly string[];
+  /** Members that are lists whose items have an `id` of the session's own. */
+  lists: readonly string[];
   /** Headers whose value is an id of the session; it may stand in the body, too. */
   ids: readonly string[];
   /** As the body's JSON has them. */
@@ -23,6 +25,7 @@ export const volatileParts = {
   claude: {
     // Account, device and session in one text.
     members: ['metadata'],
+    lists: [],
     ids: ['x-claude-code-session-id'],
     texts: [
       // Version and a checksum of the request, as the first block of the system prompt.
@@ -38,6 +41,7 @@ export const volatileParts = {
   },
   codex: {
     members: ['client_metadata', 'prompt_cache_key'],
+    lists: ['input'],
     ids: ['session_id', 'conversation_id', 'session-id', 'thread-id', 'x-client-request-id'],
     texts: [
       // Items of the conversation have names of their own; those of calls are the model's, and stay.
@@ -51,6 +55,7 @@ export const volatileParts = {
   },
   pi: {
     members: ['prompt_cache_key', 'user', 'safety_identifier'],
+    lists: [],
     ids: ['session_id', 'x-session-affinity'],
     texts: [
       { begins: 'Current date: ', pattern: /Current date: \d{4}-\d\d-\d\d/g },
@@ -64,6 +69,9 @@ const all: readonly Volatile[] = Object.values(volatileParts);
 
 /** Members of a body that are left out. */
 export const volatileMembers: ReadonlySet<string> = new Set(all.flatMap(({ members }) => members));
+
+/** Members of a body whose items are looked at without their ids. */
+export const volatileLists: ReadonlySet<string> = new Set(all.flatMap(({ lists }) => lists));
 
 /** Headers whose values are left out wherever they stand. */
 export const idHeaders: readonly string[] = [...new Set(all.flatMap(({ ids }) => ids))];

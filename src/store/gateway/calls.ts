@@ -105,6 +105,11 @@ export async function forgetCall(sql: Sql, { no, key, owner }: ClaimedCall): Pro
   ]);
 }
 
+/** Forgets an answer that is settled otherwise. */
+export async function forgetAnswer(sql: Sql, no: number, key: string): Promise<void> {
+  await sql.query(`delete from gateway_calls where run_no = $1 and key = $2 and state = 'done'`, [no, key]);
+}
+
 /** Why calls of an attempt do not go through, for whoever has to tell it. */
 export type CallRefusal =
   | { kind: 'budget'; limit: ReachedLimit; text: string }

@@ -28,9 +28,10 @@ const codex = (thread: string, chunk: string, wall: string, output = 'hello'): [
     prompt_cache_key: thread,
     client_metadata: { installation: thread },
     input: [
-      { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Do it.' }] },
+      { type: 'message', id: `msg_${thread}`, role: 'user', content: [{ type: 'input_text', text: 'Do it.' }] },
       {
         type: 'function_call_output',
+        id: `fco_${chunk}`,
         call_id: 'call_1',
         output: `Chunk ID: ${chunk}\nWall time: ${wall} seconds\nProcess exited with code 0\nOutput:\n${output}`,
       },
