@@ -52,8 +52,8 @@ export async function setStage(script: Script): Promise<Stage> {
   return { model, folder, home, socket, input: (wanted) => inputOf({ folder, home, socket }, wanted) };
 }
 
-// Not in /tmp, where codex does not want its home to be.
-function makeFolders(): { top: string; folder: string; home: string } {
+/** Folders of the running test; not in /tmp, where codex does not want its home to be. */
+export function makeFolders(): { top: string; folder: string; home: string } {
   const base = path.join(userCacheDir(), 'agents');
   mkdirSync(base, { recursive: true, mode: 0o700 });
   const top = realpathSync(mkdtempSync(path.join(base, 'run-')));
@@ -64,7 +64,8 @@ function makeFolders(): { top: string; folder: string; home: string } {
   return { top, folder, home };
 }
 
-function inputOf(
+/** What a session starts with. */
+export function inputOf(
   { folder, home, socket }: Pick<Stage, 'folder' | 'home' | 'socket'>,
   { addedEnv = {}, addedReads = [], ...wanted }: Wanted = {},
 ): SessionInput {

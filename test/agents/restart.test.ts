@@ -1,0 +1,98 @@
+import { readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect } from 'vitest';
+import { totalTokens } from '../../src/domain/money/usage.ts';
+import { gatewayInside } from '../../src/host/contain/contain.ts';
+import { claudeRunner } from '../../src/runners/claude/claude.ts';
+import { codexRunner } from '../../src/runners/codex/codex.ts';
+import { piRunner } from '../../src/runners/pi/pi.ts';
+import type { Runner, SessionInput } from '../../src/runners/runner.ts';
+import type { Rule } from '../../src/testing/index.ts';
+import { startScriptedModel, steps } from '../../src/testing/index.ts';
+import type { AgentName } from '../support/agents/install-agents.ts';
+import { allOf, inputOf, installed, makeFolders, withAgents } from '../support/agents/stage.ts';
+import { until } from '../support/base/until.ts';
+import { useGateway } from '../support/gateway/stage.ts';
+
+const gateway = useGateway();
+
+interface Case {
+  name: AgentName;
+  runner: Runner;
+  model: string;
+  /** A call of its shell. */
+  shell: (command: string) => { name: string; input: { [key: string]: string } };
+}
+
+const cases: readonly Case[] = [
+  {
+    ...{ name: 'claude', runner: claudeRunner, model: 'claude-haiku-4-5' },
+    shell: (command) => ({ name: 'Bash', input: { command, description: 'Works' } }),
+  },
+  {
+    ...{ name: 'codex', runner: codexRunner, model: 'gpt-5' },
+    shell: (cmd) => ({ name: 'exec_command', input: { cmd } }),
+  },
+  {
+    ...{ name: 'pi', runner: piRunner, model: 'claude-haiku-4-5' },
+    shell: (command) => ({ name: 'bash', input: { command } }),
+  },
+];
+
+// Long enough for another session to come to it while it is under way.
+const lastMs = 20_000;
+
+function workOf({ shell }: Case): Rule {
+  return steps('work', () => true, [
+    { text: 'I begin.', tools: [shell('echo one > a.txt; seq 1 30000')] },
+    { tools: [shell('cat a.txt; ls')] },
+    { text: 'FINISHED', latencyMs: lastMs },
+  ]);
+}
+
+describe('an agent that is killed in the middle of a call', () => {
+  for (const each of cases) {
+    const { name, runner, model } = each;
+    withAgents([name], `does all of it again in a new session, and nothing is paid again: ${name}`, async () => {
+      const provider = await startScriptedModel({ rules: [workOf(each)] });
+      const { top, folder, home } = makeFolders();
+      const socket = path.join(top, 'own', 'gateway.sock');
+      const account = { apiKey: 'sk-the-real-key', baseURL: provider.url };
+      const accounts = { anthropic: account, openai: { ...account, baseURL: `${provider.url}/v1` } };
+      const between = await gateway.gateway({ accounts, socket });
+      const { run, token } = await gateway.attempt();
+      const pids: number[] = [];
+      const input = (sessionId: string): SessionInput => {
+        const whole = inputOf({ folder, home, socket }, { sessionId, model, token, runner: { kind: runner.kind } });
+        const launch: SessionInput['launch'] = async (program) => {
+          const started = await whole.launch(program);
+          pids.push(started.pid);
+          return started;
+        };
+        return {
+          ...whole,
+          launch,
+          baseUrl: `${gatewayInside}/run/${encodeURIComponent(run.runKey)}/task/one/attempt/1`,
+        };
+      };
+      try {
+        const first = await runner.start(installed(name), input('6b1f7c1e-1111-8222-8333-444455556666'));
+        const ended = allOf(first);
+        await until('the third call', () => provider.requests.length === 3, 60_000);
+        process.kill(pids[0]!, 'SIGKILL');
+        expect((await ended).at(-1)).toMatchObject({ type: 'end', status: 'failed' });
+        // As its snapshot puts it back.
+        for (const file of readdirSync(folder)) rmSync(path.join(folder, file), { recursive: true });
+        const second = await runner.start(installed(name), input('6b1f7c1e-1111-8222-8333-444455557777'));
+        expect((await allOf(second)).at(-1)).toMatchObject({ status: 'finished', text: 'FINISHED' });
+        expect(provider.requests.map(({ outcome }) => outcome)).toEqual(['answered', 'answered', 'answered']);
+        const { calls, repeated, attached } = between.figures();
+        expect({ calls, again: repeated + attached }).toEqual({ calls: 3, again: 3 });
+        const told = provider.requests.reduce((sum, { usage }) => sum + totalTokens(usage!), 0);
+        expect(await gateway.money(run)).toMatchObject({ tokens: told, held: 0 });
+      } finally {
+        await provider.close();
+      }
+    });
+  }
+});
