@@ -25,7 +25,7 @@ describe('a task that a command does', () => {
   const planOf = (command: string[], more: Partial<PlanTask> = {}): Plan =>
     plan({
       workspace: env.workspace,
-      agents: { worker: agent({ runner: { kind: 'command', command } }) },
+      agents: { worker: agent({ runner: { kind: 'command', command }, isolate: 'shared' }) },
       tasks: [task({ ...more })],
     });
 

@@ -4,7 +4,7 @@
  * R3 Whatever can be known before (program, gateway, sandbox, rules) is looked at before anything is paid for.
  */
 import type { Activities } from '../../contracts/activities.ts';
-import type { ForeignEnd, RunAgentInput, RunAgentResult } from '../../contracts/agent-run.ts';
+import type { RunAgentInput, RunAgentResult } from '../../contracts/agent-run.ts';
 import type { AgentTaskProgress } from '../../contracts/agent-task.ts';
 import { toAttemptId, toolKey } from '../../domain/ids/journal-key.ts';
 import { toUsd } from '../../domain/money/money.ts';
@@ -22,6 +22,7 @@ import { withHeartbeat } from '../base/activity-context.ts';
 import { beginConversation } from './begin-conversation.ts';
 import type { Begun } from './begin-conversation.ts';
 import { CallGate } from './decide-call.ts';
+import { newsFor } from './news-for.ts';
 import { endOf } from './end-of-session.ts';
 import type { Followed } from './follow-session.ts';
 import { followSession } from './follow-session.ts';
@@ -137,7 +138,8 @@ async function conclude(
 ): Promise<RunAgentResult> {
   const { store } = dependencies;
   const looking = { crewman, before };
-  const end: ForeignEnd = await endOf(dependencies, run, input, { followed, looking, signal });
+  const found = await endOf(dependencies, run, input, { followed, looking, signal });
+  const end = found.kind === 'done' ? await newsFor(dependencies, run, input, record.turns) : found;
   const last = await record.end(end.kind === 'done' ? answerOf(followed.end) : undefined);
   const { context: name, agent } = input;
   await writeContextHead(store.sql, run.no, { name, agent, head: last.id });

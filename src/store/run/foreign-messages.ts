@@ -49,7 +49,7 @@ export async function writeForeignMessage(
 }
 
 /** Counts messages as delivered with a turn. */
-async function takeMail(sql: Sql, no: number, { key, mail }: { key: string; mail: readonly MailPlace[] }) {
+export async function takeMail(sql: Sql, no: number, { key, mail }: { key: string; mail: readonly MailPlace[] }) {
   await sql.query(`with budget as (select $1::bigint as no), ${takenText('$3::text[]', '$4::text[]')} select 1`, [
     no,
     key,
