@@ -126,7 +126,7 @@ export function intentOf(callKey: string): string {
 }
 
 /** A call's key as a header: keys hold names that users chose; a header takes visible ASCII only. */
-export function toHeaderValue(callKey: string): string {
+function toHeaderValue(callKey: string): string {
   return /^[\x20-\x7e]*$/.test(callKey) ? callKey : encodeURIComponent(callKey);
 }
 

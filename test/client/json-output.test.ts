@@ -27,6 +27,7 @@ const elsewhere = [
   'ui',
   'dashboard',
   'doctor',
+  'gateway',
   'prune',
   'error',
   'baseline check',

@@ -7,7 +7,7 @@ import type { CrewGateway } from './crew.ts';
 import { isGiven, type RunningModel } from './model.ts';
 
 /** Whom models of real providers are asked through here: `own`, a gateway of this home; one elsewhere; or `off`, nobody. */
-export function gatewayChoice({
+function gatewayChoice({
   config,
   ownsProcess,
 }: Pick<Session, 'config' | 'ownsProcess'>): 'own' | 'off' | { url: string } {

@@ -18,6 +18,11 @@ const check = z.object({ brokenAt: orNull(count), rows: count, head: orNull(z.st
 
 /** Keys of the service, its audit, and the link to its page. */
 export const accessShapes = {
+  gateway: z.object({
+    process: z.number().int(),
+    socket: z.string().nullable().describe('Path of its Unix socket; null: none.'),
+    url: z.string().nullable().describe('Where it listens on a network; null: nowhere.'),
+  }),
   'keys create': key.extend({ key: z.string() }),
   'keys list': z.array(key),
   'keys revoke': key,

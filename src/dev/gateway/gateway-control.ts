@@ -24,7 +24,7 @@ const lookEveryMs = 200;
 const answerWithinMs = 15_000;
 
 /** The side of the gateway. */
-export interface Control {
+interface Control {
   server: Server;
   /** Resolves when nobody needs it any more (U3). */
   unused: Promise<void>;

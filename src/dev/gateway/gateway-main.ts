@@ -12,7 +12,7 @@ import { clearPlace } from './gateway-place.ts';
  */
 
 /** How long calls under way have when it is told to end, in ms: whoever stops everything waits for it. */
-const graceMs = 10_000;
+const graceMs = 5_000;
 
 const ordered = once(process, 'message').then(([order]) => order as PlacedOrder);
 process.once('disconnect', () => process.exit(0)); // Nothing was ordered, and nobody will.

@@ -7,7 +7,7 @@ import { clearPlace, gatewaysOf } from './gateway-place.ts';
 const patienceMs = 15_000;
 
 /**
- * Ends the gateways of a home, whoever uses them; calls under way have 10 s.
+ * Ends the gateways of a home, whoever uses them; calls under way have 5 s.
  *
  * @param strays others, which nothing is noted of
  * @returns how many there were

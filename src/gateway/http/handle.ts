@@ -22,6 +22,7 @@ import { contentKey } from '../content/content-key.ts';
 import type { ReadRequest } from '../content/read-request.ts';
 import { readRequest } from '../content/read-request.ts';
 import { isMessagesWire, wires, type Wire } from '../wire/wires.ts';
+import { metricsText } from './metrics.ts';
 import type { Place } from './place.ts';
 import { placeOf, queryOf } from './place.ts';
 import { readBody } from './read-body.ts';
@@ -40,6 +41,10 @@ export async function handle(desk: Desk, request: IncomingMessage, response: Ser
       const { self, since, figures } = desk;
       return sendJson(response, { status: 'ok', id: self.id, since, figures });
     }
+    if (place.kind === 'metrics')
+      return void response
+        .writeHead(200, { 'content-type': 'text/plain; version=0.0.4' })
+        .end(metricsText(desk.figures));
     const tokenHash = hashOfToken(tokenOf(request));
     const token = await insist(() => desk.tokenOf(tokenHash), patienceMs);
     if (!token) throw new Refusal('authentication', 'this token is good for nothing, or for nothing any more');

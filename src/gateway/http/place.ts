@@ -4,6 +4,7 @@ import { wireOf } from '../wire/wires.ts';
 /** What a request is about, by its path. */
 export type Place =
   | { kind: 'health' }
+  | { kind: 'metrics' }
   /** The accounts, for workers. */
   | { kind: 'accounts' }
   | { kind: 'attempt'; run: string; taskId: string; attempt: number; wire: Wire | 'models' }
@@ -13,6 +14,7 @@ export type Place =
 export function placeOf(url: string): Place | undefined {
   const path = url.split('?', 1)[0]!;
   if (path === '/healthz') return { kind: 'health' };
+  if (path === '/metrics') return { kind: 'metrics' };
   if (path === '/provider') return { kind: 'accounts' };
   try {
     return ofAttempt(path) ?? ofProvider(path);
