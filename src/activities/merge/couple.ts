@@ -27,7 +27,7 @@ export async function couple(
     for (const { taskId, files, hunks, marked } of coupling.conflicts) {
       const change: BranchChange = {
         ...{ taskId, target, status: 'conflict', conflict: { files, hunks, marked } },
-        reason: `conflict with ${target} in ${files.join(', ')}`,
+        reason: conflictWords(branches.get(taskId)!.branch, target, files),
       };
       told.push({ change, event: null });
     }
@@ -48,11 +48,11 @@ export async function couple(
 
 function toCarriage(
   { runId }: FrozenRun,
-  { taskId, head, start, resolves, target }: MergeBranch,
+  { taskId, branch, head, start, resolves, target }: MergeBranch,
   branches: ReadonlyMap<string, MergeBranch>,
 ): Carriage {
   const unmarked = (resolves !== null && branches.get(resolves)?.conflict?.files) || [];
-  return { taskId, commit: head, start, unmarked, title: `Merge ${taskId} of ${runId} into ${target}` };
+  return { taskId, branch, commit: head, start, unmarked, title: `Merge ${taskId} of ${runId} into ${target}` };
 }
 
 function withinTarget(
@@ -62,6 +62,11 @@ function withinTarget(
 ): { change: BranchChange; event: RunEventDraft } {
   const change: BranchChange = { taskId: branch.taskId, status: 'merged', target, reason: null };
   return { change, event: mergedEvent(branch, target, base) };
+}
+
+function conflictWords(branch: string, target: string, files: readonly string[]): string {
+  const named = files.slice(0, 10).join(', ');
+  return `conflict with ${target} in ${named}: merge ${target} into ${branch} by hand, then merge it again`;
 }
 
 function toOutcome({ taskId, status, reason }: BranchChange): MergeOutcome {

@@ -12,6 +12,8 @@ import { withCode, type TrainRepository } from './train-repository.ts';
 /** A branch that is to be merged: its newest commit, the one that its task began from, and what the merge is called. */
 export interface Carriage {
   taskId: string;
+  /** Without `refs/heads/`. */
+  branch: string;
   commit: string;
   start: string;
   title: string;

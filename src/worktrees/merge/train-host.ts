@@ -1,4 +1,4 @@
-import { withTrainRepository } from './train-repository.ts';
+import { withCode, withTrainRepository, type TrainRepository } from './train-repository.ts';
 import { coupleBranches, type Carriage, type Coupling } from './couple.ts';
 import { findTarget, moveTarget, type Moved, type Target } from './target.ts';
 import { withThrowAway, type ThrowAway } from './throw-away.ts';
@@ -28,9 +28,32 @@ export function createTrainHost(): TrainHost {
       withTrainRepository(folder, async (repository) => {
         const target = await findTarget(repository, branch);
         if (typeof target === 'string') return target;
-        return { ...(await coupleBranches(repository, target.commit, what)), target };
+        const branches = await withTips(repository, what.branches);
+        return { ...(await coupleBranches(repository, target.commit, { ...what, branches })), target };
       }),
     look: (folder, what, work) => withTrainRepository(folder, (repository) => withThrowAway(repository, what, work)),
     move: (folder, target, to) => withTrainRepository(folder, (repository) => moveTarget(repository, target, to)),
   };
+}
+
+// Somebody may have gone on with a branch by hand, to resolve its conflict for one: what comes after its task's last commit counts.
+async function withTips({ refs, objects }: TrainRepository, branches: readonly Carriage[]): Promise<Carriage[]> {
+  if (branches.length === 0) return [];
+  const names = branches.map(({ branch }) => `refs/heads/${branch}`);
+  const listed = await refs('for-each-ref', '--format=%(objectname) %(refname:lstrip=2)', ...names);
+  const tips = new Map(
+    listed.split('\n').map((line): [string, string] => {
+      const space = line.indexOf(' ');
+      return [line.slice(space + 1), line.slice(0, space)];
+    }),
+  );
+  const git = objects();
+  return Promise.all(
+    branches.map(async (each) => {
+      const tip = tips.get(each.branch) ?? each.commit;
+      if (tip === each.commit) return each;
+      const { code } = await withCode(git, [1], 'merge-base', '--is-ancestor', each.commit, tip);
+      return code === 0 ? { ...each, commit: tip } : each;
+    }),
+  );
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { coupleBranches } from '../../../../src/worktrees/merge/couple.ts';
 import { conflictHunks } from '../../../../src/worktrees/merge/hunks.ts';
 import { withThrowAway } from '../../../../src/worktrees/merge/throw-away.ts';
+import { createTrainHost } from '../../../../src/worktrees/merge/train-host.ts';
 import { withTrainRepository } from '../../../../src/worktrees/merge/train-repository.ts';
 import { commitOn, gitOf, newRepository, writeFiles } from '../../../support/coding/merge-repository.ts';
 
@@ -17,6 +18,7 @@ const couple = (
     const start = begun ?? gitOf(folder)('rev-list', '--max-parents=0', 'HEAD');
     const branches = commits.map((commit, index) => ({
       taskId: `t${index}`,
+      branch: `gaffer/r/t${index}`,
       commit,
       start,
       unmarked,
@@ -102,6 +104,23 @@ describe('coupleBranches', () => {
       chain: [],
       within: ['t0', 't1'],
     });
+  });
+
+  it('takes what somebody added to a branch by hand, and nothing that does not follow its last commit', async () => {
+    const folder = newRepository({ 'a.txt': '1\n' });
+    const git = gitOf(folder);
+    const base = git('rev-parse', 'HEAD');
+    const mine = commitOn(folder, base, { 'b.txt': 'b\n' });
+    const other = commitOn(folder, base, { 'c.txt': 'c\n' });
+    git('branch', 'gaffer/r/t0', commitOn(folder, mine, { 'b.txt': 'by hand\n' }));
+    git('branch', 'gaffer/r/t1', mine);
+    const branches = [mine, other].map((commit, index) => ({
+      ...{ taskId: `t${index}`, branch: `gaffer/r/t${index}`, commit, start: base, title: 'x', unmarked: [] },
+    }));
+    const coupling = await createTrainHost().couple(folder, 'main', { branches, begun: null });
+    if (typeof coupling === 'string') throw new Error(coupling);
+    const tip = coupling.chain[1]!.commit;
+    expect([git('show', `${tip}:b.txt`), git('show', `${tip}:c.txt`)]).toEqual(['by hand', 'c']);
   });
 
   it('takes a branch in which conflict markers are left for what it is', async () => {
