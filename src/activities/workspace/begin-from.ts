@@ -1,8 +1,9 @@
 /*
  * What a task begins from:
  * B1 A task that depends on nobody begins from the checkout as the run found it, work that nobody has committed included.
- * B2 One that depends on others begins from their branches, merged in the order of the plan: those that it waits for with all that these added, all of earlier phases,
- *    the task that added it, and its own earlier iterations. Each of these branches holds what it began from itself.
+ * B2 One that depends on others begins from their branches, merged in the order of the plan: those that it waits for with all that these
+ *    added, all of earlier phases, the task that added it, and its own earlier iterations, also where a run has their results from an earlier
+ *    one. Each of these branches holds what it began from itself.
  * B3 A branch that conflicts with those before it is left out, and its agent is told which files it is about: the merge train will ask
  *    somebody to bring both together.
  * B5 A task that resolves a conflict of the merge train begins from both sides, with the conflicts marked.
@@ -17,9 +18,10 @@ import { resolutionStart } from '../../store/merges/merge-branches.ts';
 import {
   findStart,
   holdWorktree,
+  type LeftBranch,
+  listReusedBranches,
   listWorktrees,
   writeStart,
-  type WorktreeRow,
 } from '../../store/worktrees/worktree-rows.ts';
 import type { LeftOutBranch } from '../../worktrees/commits.ts';
 import type { Repository } from '../../worktrees/repository.ts';
@@ -77,8 +79,9 @@ async function rowsBefore(
   sql: Sql,
   run: FrozenRun,
   { taskId, task }: { taskId: string; task: PlanTask | undefined },
-): Promise<WorktreeRow[]> {
-  const rows = (await listWorktrees(sql, run.no)).filter((row) => row.taskId !== taskId);
+): Promise<LeftBranch[]> {
+  const reused = run.lineage ? await listReusedBranches(sql, run.no) : [];
+  const rows = [...reused, ...(await listWorktrees(sql, run.no))].filter((row) => row.taskId !== taskId);
   if (rows.length === 0 || !task) return [];
   const waitsFor = new Set(task.dependsOn.map((edge) => edge.task));
   const parents = await loadParents(sql, run.no);
@@ -86,7 +89,7 @@ async function rowsBefore(
   // What a task added that it waits for is waited for, too.
   const isWaitedFor = (id: string | undefined): boolean =>
     id !== undefined && (waitsFor.has(planTaskId(id)) || isWaitedFor(parents.get(planTaskId(id))));
-  const before: WorktreeRow[] = [];
+  const before: LeftBranch[] = [];
   for (const row of rows) {
     const isParent = parent !== undefined && planTaskId(parent) === planTaskId(row.taskId);
     const isBefore =
@@ -97,7 +100,7 @@ async function rowsBefore(
     if (isBefore) before.push(row);
   }
   const order = new Map(run.plan.tasks.map(({ id }, index) => [id, index]));
-  const rank = ({ taskId: id }: WorktreeRow): number => order.get(planTaskId(id)) ?? order.size;
+  const rank = ({ taskId: id }: LeftBranch): number => order.get(planTaskId(id)) ?? order.size;
   return before.toSorted((a, b) => rank(a) - rank(b));
 }
 

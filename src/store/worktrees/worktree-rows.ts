@@ -73,6 +73,26 @@ export async function listWorktrees(sql: Sql, no: number): Promise<WorktreeRow[]
     .rows;
 }
 
+/** What a task left as a branch. */
+export type LeftBranch = Pick<WorktreeRow, 'taskId' | 'branch' | 'sealed' | 'start' | 'repository'>;
+
+/** Branches of tasks whose results a run has from earlier runs, by the tasks' ids in this one. */
+export async function listReusedBranches(sql: Sql, no: number): Promise<LeftBranch[]> {
+  const isSource = (of: string, { run, id }: { run: string; id: string }): string =>
+    `${run} = split_part(${of}.reused_from, '/', 1)::bigint and ${id} = substr(${of}.reused_from, strpos(${of}.reused_from, '/') + 1)`;
+  const { rows } = await sql.query<LeftBranch>(
+    `with recursive origin as (
+       select id as task_id, reused_from from tasks where run_no = $1 and status = 'reused'
+       union all
+       select o.task_id, t.reused_from from origin o
+         join tasks t on ${isSource('o', { run: 't.run_no', id: 't.id' })} and t.status = 'reused')
+     select o.task_id as "taskId", w.branch, w.sealed_commit as sealed, w.start_commit as start, w.repository
+     from origin o join worktrees w on ${isSource('o', { run: 'w.run_no', id: 'w.task_id' })}`,
+    [no],
+  );
+  return rows;
+}
+
 /** Gives a task's worktree to an attempt (C2). To be called while it is held. @returns its fence */
 export async function writeOpened(
   sql: Sql,
