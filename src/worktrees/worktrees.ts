@@ -31,7 +31,7 @@ export interface Snapshot {
 }
 
 /** A worktree as it was made once. */
-export interface MadeWorktree {
+interface MadeWorktree {
   repository: string;
   /** Top of the working tree that it was made of, and the folder below it. */
   top: string;

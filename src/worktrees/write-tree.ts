@@ -12,7 +12,7 @@ import type { Git } from '../host/git.ts';
 import type { Plumbing } from './plumbing.ts';
 
 /** Largest file that is kept, in bytes. */
-export const mostFileBytes = 256 * 1024 * 1024;
+const mostFileBytes = 256 * 1024 * 1024;
 
 /** The files of a folder as a tree of git. */
 export interface WrittenTree {

@@ -8,7 +8,7 @@ import { toJsonb } from '../database/jsonb.ts';
 import type { Sql } from '../database/sql.ts';
 
 /** How the work in a worktree stands: `open` an attempt is at it; `sealed` its branch is there; `failed` nothing comes of it. */
-export type WorktreeStatus = 'open' | 'sealed' | 'failed';
+type WorktreeStatus = 'open' | 'sealed' | 'failed';
 
 /** A task's worktree. Paths are absolute, on `host`. */
 export interface WorktreeRow {
