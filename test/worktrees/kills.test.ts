@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Session } from '../../src/client/connection/session.ts';
 import { listWorktreeEntries } from '../../src/client/worktrees/list-worktrees.ts';
 import { listSnapshots, listWorktrees } from '../../src/store/worktrees/worktree-rows.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
+import { tempFolder } from '../support/base/temp-folder.ts';
 import { seeded, seedsOf } from '../support/crash/seeds.ts';
 import { openRunEnv, type RunEnv } from '../support/run/run-env.ts';
 import { buildIfStale, spawnWorker } from '../support/run/worker-process.ts';
@@ -68,7 +70,7 @@ describe('a worker that is killed in any moment', () => {
       const tree = (folder: string, ref: string): string => gitAt(folder, 'rev-parse', `${ref}^{tree}`);
       expect(row.status).toBe('sealed');
       // What stands in the worktree is what its last snapshot and its branch have.
-      expect(gitAt(row.folder, 'diff', '--name-only', row.head)).toBe('');
+      expect(treeOf(row.folder)).toBe(tree(project, row.head));
       expect(tree(project, row.branch)).toBe(tree(project, row.head));
       const kept = await listSnapshots(env.store.sql, no, row.taskId);
       expect(kept.map(({ n }) => n)).toEqual(kept.map((_, index) => index + 1));
@@ -86,6 +88,15 @@ describe('a worker that is killed in any moment', () => {
     expect(gitAt(project, 'status', '--porcelain')).toBe('');
   });
 });
+
+/** The files of a folder as a tree of git. */
+function treeOf(folder: string): string {
+  const env = { ...process.env, GIT_INDEX_FILE: join(tempFolder(), 'index') };
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-C', folder, ...args], { env, encoding: 'utf8', stdio: 'pipe' }).trim();
+  git('add', '-A');
+  return git('write-tree');
+}
 
 async function rowOf({ store }: RunEnv, runId: string): Promise<{ no: number; runKey: string }> {
   const { rows } = await store.sql.query<{ no: number; runKey: string }>(
