@@ -142,7 +142,9 @@ async function rowsOfRuns({ sql }: WorkerStore): Promise<Record<string, number>>
   );
   const counts: Record<string, number> = {};
   for (const { name } of tables.rows) {
-    const { rows } = await sql.query<{ count: number }>(`select count(*)::int as count from ${name}`);
+    // A worker's own token is no run's.
+    const which = name === 'gateway_tokens' ? ' where worker is null' : '';
+    const { rows } = await sql.query<{ count: number }>(`select count(*)::int as count from ${name}${which}`);
     if (!ofNoRun.includes(name) && rows[0]!.count > 0) counts[name] = rows[0]!.count;
   }
   return counts;
