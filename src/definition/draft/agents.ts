@@ -20,6 +20,7 @@ import type { Draft, DraftTask } from './draft.ts';
 import { nearestHint } from '../../domain/nearest.ts';
 import type { SourceDocument, ValuePath } from '../source/source-document.ts';
 import type { ModelRules } from './unpriced.ts';
+import { withRunner } from './use-runner.ts';
 import { unpriced, whoUses, worksOf } from './unpriced.ts';
 
 /** The agents that a plan needs, and what is wrong with them. */
@@ -56,7 +57,7 @@ export function chooseAgents(
   for (const [name, path] of wanted) {
     const { agent, found } = settled(document, { name, path }, draft, known);
     diagnostics.push(...found);
-    if (agent) agents.push([name, agent]);
+    if (agent) agents.push([name, withRunner(document, agent, name, diagnostics)]);
   }
   const isMissing = agents.length < wanted.size;
   const { defaultProfile } = draft;

@@ -1,6 +1,5 @@
 import { isBlank } from '../../domain/blank-text.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
-import { readRunner } from '../schema/check-runner.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
 import { editDistance, nearestHint } from '../../domain/nearest.ts';
@@ -10,6 +9,7 @@ import { Translation } from '../source/translated-document.ts';
 import type { Format, FormatHelp } from './format.ts';
 import { literalText } from './literal-text.ts';
 import { Patterns } from './patterns.ts';
+import { putRunners, runnerKeys } from './pool-runners.ts';
 import { unknownKeys } from './unknown-keys.ts';
 
 /** What a workstream is done with that names no tool, where there is no pool. */
@@ -114,21 +114,14 @@ class WorkstreamTranslation {
     this.#native.put(['limits', 'max_parallel'], agents.length, from);
     this.#native.put(['pool'], [], from);
     const paths = agents.map((_, index) => ['agents', index]);
-    this.#found.push(...unknownKeys(this.#document, paths, ['id', 'type', 'track', 'priority', 'runner']));
+    this.#found.push(...unknownKeys(this.#document, paths, ['id', 'type', 'track', 'priority', ...runnerKeys]));
     for (const [index, member] of agents.entries()) {
       const path: ValuePath = ['agents', index];
       this.#native.put(['pool', index], isJsonObject(member) ? {} : member, { document: this.#document, path });
-      this.#refuseRunner([...path, 'runner']);
       for (const key of ['id', 'track', 'priority']) this.#take([...path, key], ['pool', index, key]);
     }
-  }
-
-  // A member does what the agents of the tasks do; which program that is, these say themselves.
-  #refuseRunner(path: ValuePath): void {
-    if (!readRunner(this.#document, path, this.#found)) return;
-    const message = 'a member of the pool has no runner of its own';
-    const hint = 'say it in the file of the agent that does the tasks: "runner: claude"';
-    this.#found.push(this.#document.diagnostic(path, { code: 'unknown-runner', message, hint }));
+    const kinds = this.#pool.map(({ type }) => type ?? usualTool);
+    this.#found.push(...putRunners(this.#native, this.#document, kinds));
   }
 
   /** Those that are named beside the workstreams, and what workstreams say themselves. */

@@ -40,6 +40,27 @@ export const phasePlaceSchema = z
 
 const commandSchema = lineSchema.max(2000);
 
+/** Which program does an agent's tasks. */
+export const runnerKeys = {
+  runner: lineSchema
+    .max(1000)
+    .optional()
+    .describe(
+      'What does its tasks: loop, claude, codex, pi, aider, "acp:PROGRAM" or command. Default: as its file says.',
+    ),
+  command: z
+    .array(z.string().min(1).max(4000))
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('For runner: command. Program and arguments; {prompt}, {prompt_file} and {model} are filled in.'),
+  hosts: z
+    .array(lineSchema.max(300))
+    .max(50)
+    .optional()
+    .describe('Hosts that it may reach besides the gateway. Default: none.'),
+};
+
 /** What becomes of the branches of tasks. */
 export const mergeSchema = z
   .strictObject({

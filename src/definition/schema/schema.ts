@@ -13,7 +13,7 @@ import {
   tiersSchema,
   usdSchema,
 } from './schema-parts.ts';
-import { mergeSchema, runPlaceSchema } from './schema-coding.ts';
+import { runnerKeys, mergeSchema, runPlaceSchema } from './schema-coding.ts';
 import { evaluateSchema } from './schema-evaluation.ts';
 import { inputSchema, templateSchema } from './schema-inputs.ts';
 import { phaseSchema, prioritySchema, taskSchema } from './schema-tasks.ts';
@@ -156,6 +156,7 @@ export const agentUseSchema = z
       .max(limitBounds.maxParallel.most)
       .optional()
       .describe("Tasks of it that run at once. Default: only the run's limit."),
+    ...runnerKeys,
   })
   .describe('An agent in this workflow.');
 

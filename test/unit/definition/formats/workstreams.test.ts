@@ -141,6 +141,39 @@ describe('a folder of workstreams', () => {
     expect(plan.limits.maxParallel).toBe(10);
   });
 
+  it('is done by the programs that the members of its pool name, of their kinds of agent alone', () => {
+    const agents = [
+      { id: 'one', type: 'codex', runner: 'codex' },
+      { id: 'two', type: 'codex', runner: 'codex' },
+      { id: 'three', type: 'aider', runner: 'command', command: ['aider', '{prompt}'] },
+      { id: 'four', type: 'coder' },
+    ];
+    const streams = ['codex', 'aider', 'coder'].map((tool) => workstream(`ws-${tool}`, { tool }));
+    const runnersOf = (pool: JsonObject[]) => {
+      const { agents: all } = load(folderOf(streams, { 'agents.yaml': { agents: pool } })).plan;
+      return ['codex', 'aider', 'coder'].map((name) => all[name]!.runner);
+    };
+    expect(runnersOf(agents)).toEqual([
+      { kind: 'codex' },
+      { kind: 'command', command: ['aider', '{prompt}'] },
+      undefined,
+    ]);
+    const [, , aider, coder] = agents;
+    const named = runnersOf([
+      { ...agents[0]!, runner: 'claude_code' },
+      { id: 'three', type: 'aider', runner: 'aider' },
+    ]);
+    expect(named).toMatchObject([
+      { kind: 'claude' },
+      { kind: 'command', command: expect.arrayContaining(['aider']) },
+      undefined,
+    ]);
+    expect(() => runnersOf([...agents, { id: 'five', type: 'codex', runner: 'pi' }])).toThrow(
+      /members of the type "codex" have one runner, and this one says another/,
+    );
+    expect(() => runnersOf([{ ...aider!, command: [] }, coder!])).toThrow(/command/);
+  });
+
   it('finds its pool in itself before beside it, and a named one before both', () => {
     const of = (id: string): string => `agents: [{ id: ${id}, type: codex }]`;
     const files = {
@@ -183,7 +216,7 @@ describe('a folder of workstreams', () => {
       ],
       {
         'workstreams/ws-4.json': '{ "id": }',
-        'agents.yaml': 'agents: [{ id: a, runner: loop }, { id: a, runner: aider }]\ntracks: { x: [ws-9, ws-1] }',
+        'agents.yaml': 'agents: [{ id: a, runner: aidr }, { id: a, runner: aidr }]\ntracks: { x: [ws-9, ws-1] }',
       },
     );
     expect(() => load(folder)).toThrow(/ws-4\.json:1:9: error/);
@@ -203,8 +236,8 @@ describe('a folder of workstreams', () => {
       ['workstreams/ws-2.json', 3, 'wrong-type', null],
       ['workstreams/ws-2.json', 4, 'unknown-agent', 'did you mean "aider"?'],
       ['workstreams/ws-4.json', 1, 'duplicate-id', 'ids are unique in a file'],
+      ['agents.yaml', 1, 'unknown-runner', expect.stringContaining('did you mean "aider"?')],
       ['agents.yaml', 1, 'duplicate-id', null],
-      ['agents.yaml', 1, 'unknown-runner', expect.stringContaining('leave "runner" out')],
     ]);
   });
 
