@@ -5,7 +5,10 @@ import { type Results, commit, dayOf, minutesOf } from './results.ts';
 /* Faults and properties with other seeds, and more of them; each run is kept as a row of test/trials/RESULTS.md. */
 
 /** What is tried when nothing is named: every test that takes seeds. */
-const seededTests = ['test/unit/', 'test/chaos/', 'test/e2e/kill-', 'test/e2e/two-workers', 'test/merge/'];
+const seededTests = [
+  ...['test/unit/', 'test/chaos/', 'test/e2e/kill-', 'test/e2e/two-workers'],
+  ...['test/merge/', 'test/contain/kill'],
+];
 
 /** A run of trials: how many times as many seeds as in CI, from which seed on, of which tests. */
 export interface Trials {

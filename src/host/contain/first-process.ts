@@ -7,6 +7,8 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, isAlive, type ProcessIdentity } from '../process-identity.ts';
 
+const lookEveryMs = 5;
+
 /** The first process of a namespace, of which bubblewrap tells; null: it ended before it could be seen. */
 export async function readFirstProcess(info: Readable): Promise<ProcessIdentity | null> {
   let text = '';
@@ -19,19 +21,18 @@ export async function readFirstProcess(info: Readable): Promise<ProcessIdentity 
   return (pid !== undefined && identify(Number(pid))) || null;
 }
 
-/** Asks the program to end: the first that was started in the namespace. */
-export function askToEnd(first: ProcessIdentity): void {
-  if (!isAlive(first)) return;
-  for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each)))
-    if (isSecondOf(first, name)) send(Number(name), 'SIGTERM');
+/** Asks the program to end: the first that was started in the namespace, as soon as it is there. */
+export async function askToEnd(first: ProcessIdentity): Promise<void> {
+  for (; isAlive(first); await sleep(lookEveryMs)) {
+    const second = readdirSync('/proc').find((name) => /^\d+$/.test(name) && isSecondOf(first, name));
+    if (second !== undefined) return send(Number(second), 'SIGTERM');
+  }
 }
 
 /** Ends a namespace and all that is in it. */
 export function endAll(first: ProcessIdentity): void {
   if (isAlive(first)) send(first.pid, 'SIGKILL');
 }
-
-const lookEveryMs = 5;
 
 /** Waits until a namespace is over: then nothing of it is left. */
 export async function untilOver(first: ProcessIdentity): Promise<void> {

@@ -31,8 +31,10 @@ const open = ([port, path]) => new Promise((resolve, reject) => {
 });
 const fail = (error) => { process.stderr.write('not started: ' + error.message + '\\n'); process.exit(127); };
 Promise.all(Object.entries(JSON.parse(ways)).map(open)).then(() => {
-  const child = spawn(program, args, { stdio: 'inherit' });
+  let child;
+  // Before it starts, so that none ends this process instead.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child = spawn(program, args, { stdio: 'inherit' });
   child.once('error', fail).once('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code));
 }).catch(fail);
 `;

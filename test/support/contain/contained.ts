@@ -61,3 +61,12 @@ export async function run(argv: readonly string[], own: Partial<ContainedProgram
 /** The same for a line of the shell. */
 export const runLine = (line: string, own: Partial<ContainedProgram> = {}): Promise<Ran> =>
   run(['/bin/sh', '-c', line], own);
+
+/** Tries lines of the shell one after the other. @returns those that ended well */
+export async function doneOf(lines: readonly string[], own: Partial<ContainedProgram> = {}): Promise<string[]> {
+  const all = lines.map((line, at) => `(${line}) >/dev/null 2>&1 && echo "DONE ${at}"`);
+  const { out, exitCode } = await runLine([...all, 'echo "DONE ALL"'].join('\n'), own);
+  const done = out.split('\n').filter((line) => line.startsWith('DONE '));
+  if (exitCode !== 0 || done.pop() !== 'DONE ALL') throw new Error(`not all lines were tried: ${out}`);
+  return done.map((line) => lines[Number(line.slice('DONE '.length))]!);
+}
