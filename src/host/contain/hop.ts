@@ -1,15 +1,22 @@
 import { connect, type Server, type Socket } from 'node:net';
 
-/** Leads a connection to a Unix socket, by its path of that moment; one that nobody answers at ends the connection. */
+/**
+ * Leads a connection to a Unix socket, by its path of that moment; one that nobody answers at ends the connection. Who says nothing is led
+ * nowhere: it only looks whether somebody answers here.
+ */
 export function hopTo(socket: string): (client: Socket) => void {
   return (client) => {
-    const way = connect({ path: socket, allowHalfOpen: true });
-    const end = (): void => {
-      client.destroy();
-      way.destroy();
-    };
-    for (const each of [client, way]) each.on('error', end).on('close', end);
-    client.pipe(way).pipe(client);
+    client.on('error', () => client.destroy());
+    client.once('readable', () => {
+      if (client.readableLength === 0) return void client.destroy();
+      const way = connect({ path: socket, allowHalfOpen: true });
+      const end = (): void => {
+        client.destroy();
+        way.destroy();
+      };
+      for (const each of [client, way]) each.on('error', end).on('close', end);
+      client.pipe(way).pipe(client);
+    });
   };
 }
 
