@@ -30,6 +30,7 @@ describe('an answer that comes when another attempt has its call', () => {
   };
   const commit = (run: StoreRun, token: string, text: string, more = {}) => {
     const call = {
+      access: { client: {} },
       ...{ key, token, price, asked: [asks(run)], calls: 1, reserved: { nano: cost * 2, tokens: 900 } },
       request: { messages: [], maxTokens: 500 } as unknown as FrozenCall['request'],
       input: { taskId: 'one', agent: 'worker', turn: 1, attempt: 1, epoch: 0, context: 'one' } as FrozenCall['input'],
