@@ -138,7 +138,7 @@ describe('loadAgents', () => {
     ['a.md', '---\nname: a\n', '1 front-matter'],
     ['a.md', '---\nmax_turns: many\n---\n', '2 wrong-type'],
     ['a.md', '---\nmax_turns: 0\n---\n', '2 bad-value'],
-    ['a.md', '---\nrunner: claude_code\n---\n', '2 unknown-runner'],
+    ['a.md', '---\nrunner: cursor\n---\n', '2 unknown-runner'],
     ['a.yaml', 'runner: 5\n', '1 wrong-type'],
     ['a.md', `---\nname: ${'['.repeat(1000)}\n---\n`, '2 too-deep'],
     ['a.yaml', '- a\n', '1 wrong-type'],
