@@ -20,6 +20,7 @@ import { startOrphanWatch } from './watches/cancel-orphans.ts';
 import { startCommunicationFiles } from './communication-files.ts';
 import { connectWorker } from './connect.ts';
 import { createRunners } from './foreign/create-runners.ts';
+import { openHomes } from './foreign/sweep-homes.ts';
 import { createWorkers } from './create-workers.ts';
 import { deploymentLines, describeDeployment, makeCurrent } from './deployment.ts';
 import { accountsOfGateway } from './gateway/worker-gateway.ts';
@@ -183,7 +184,10 @@ async function realThings(
     workspaceHost: createWorkspaceHost(sandbox, ownFolders()),
     train: createTrainHost(),
     worktrees: await openWorktrees(store.sql, sandbox.bwrapPath ?? null),
-    runners: await createRunners({ shell: sandbox, allow: settings.webAllow }, settings.gateway ?? null),
+    runners: createRunners(
+      { shell: sandbox, allow: settings.webAllow },
+      { homes: await openHomes(store.sql), gateway: settings.gateway ?? null },
+    ),
     ...{ tools, servers, spans },
     worstCaseOf,
     gateway: settings.gateway ?? null,

@@ -73,8 +73,8 @@ describe('a task that a command does', () => {
       { tool: 'bash', match: 'git push*', agents: [], action: 'deny' as const, approval: { ...approval, by: [] } },
     ];
     const program = script('never.sh', ['touch ran.txt']);
-    const result = await env.run({ ...planOf([program]), policy });
-    expect(result.tasks['one']!.error).toMatch(/command cannot be asked/);
+    const refused = env.run({ ...planOf([program]), policy });
+    await expect(refused).rejects.toThrow(/agent worker: .*command cannot be asked/);
     expect(existsSync(join(env.workspace, 'ran.txt'))).toBe(false);
   });
 

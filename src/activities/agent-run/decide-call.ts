@@ -11,10 +11,9 @@ import type { Approval } from '../../domain/plan/plan.ts';
 import { toDetail } from '../../domain/run/wait-detail.ts';
 import type { CanonicalCall } from '../../domain/tools/canonical-call.ts';
 import { lineOf, readCall } from '../../domain/tools/canonical-call.ts';
-import { matchesGlob } from '../../domain/tools/glob.ts';
 import { decideToolCall, rulesFor } from '../../domain/tools/tool-policy.ts';
 import { printOf } from '../../runners/call-print.ts';
-import type { Decision, ForeignCall, OwnCall, Runner } from '../../runners/runner.ts';
+import type { Decision, ForeignCall, OwnCall } from '../../runners/runner.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { toolsOf } from '../base/run-tools.ts';
@@ -26,19 +25,6 @@ export interface Decided {
   decision: Decision;
   asks: AskedCall | null;
   events: RunEventDraft[];
-}
-
-/** Whether some rule asks about calls that a program can make, or denies them. */
-export function hasSay(run: FrozenRun, agent: string, runner: Pick<Runner, 'asks' | 'tools'>): boolean {
-  const { tools: own = [] } = run.plan.agents[agent] ?? {};
-  // One that nobody can ask is not kept from tools either.
-  const tools = runner.asks === 'never' ? runner.tools : runner.tools.filter((name) => own.includes(name));
-  return rulesFor(run.plan, agent).some(
-    (rule) =>
-      rule.action !== 'allow' &&
-      (rule.agents.length === 0 || rule.agents.includes(agent)) &&
-      (rule.tool.includes('.') || tools.some((tool) => matchesGlob(tool, rule.tool))),
-  );
 }
 
 /** Decides about calls of one session. */

@@ -1,11 +1,12 @@
 import { Context } from '@temporalio/activity';
 import type { RunAgentInput } from '../../contracts/agent-run.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
-import { isAuto } from '../../domain/money/model-tiers.ts';
 import { agentAtWork } from '../../domain/plan/agent-at-work.ts';
 import type { Agent, PlanTask } from '../../domain/plan/plan.ts';
 import { workspaceOf } from '../../domain/plan/workspace.ts';
-import type { FoundProgram, ResumeFrom, Runner, Session, SessionInput } from '../../runners/runner.ts';
+import type { FoundCrew } from '../../runners/crew-place.ts';
+import { findCrew, hasRunner } from '../../runners/crew-place.ts';
+import type { ResumeFrom, Session, SessionInput } from '../../runners/runner.ts';
 import { ResumeError } from '../../runners/runner.ts';
 import { toSessionId } from '../../runners/session-id.ts';
 import { issueToken } from '../../store/gateway/tokens.ts';
@@ -15,18 +16,14 @@ import { taskDefinition } from '../base/task-definition.ts';
 import { attemptPlace } from '../base/attempt-place.ts';
 import { finalFailure } from '../base/to-failure.ts';
 import type { Begun } from './begin-conversation.ts';
-import { hasSay } from './decide-call.ts';
+import { standAsAttemptBegan } from './begin-session.ts';
 
 /** What a session needs that does not change from one to the next. */
-export interface Crewman {
+export interface Crewman extends FoundCrew {
   agent: Agent;
   task: PlanTask | undefined;
-  runner: Runner;
-  program: FoundProgram;
   folder: string;
   writable: readonly string[] | null;
-  /** Rules have a say, so each call has to be decided about. */
-  decides: boolean;
 }
 
 type Dependencies = ActivityDependencies;
@@ -35,26 +32,13 @@ type Dependencies = ActivityDependencies;
 export async function findCrewman(dependencies: Dependencies, run: FrozenRun, input: RunAgentInput): Promise<Crewman> {
   const task = await taskDefinition(dependencies.store.sql, run, input.taskId);
   const agent = agentAtWork(run.plan, input.agent, task);
-  if (!agent?.runner) throw refused(`the plan has no agent ${input.agent} with a runner`);
-  const { kind } = agent.runner;
-  if (isAuto(agent))
-    throw refused(`agent ${agent.name} runs ${kind}, so it has to name its model: \`auto\` cannot be chosen for it`);
-  if (!dependencies.gateway)
-    throw refused(
-      `agent ${agent.name} runs ${kind}, and the gateway is off: it would need a provider's key. Turn it on (\`gateway: on\`)`,
-    );
-  const found = await dependencies.runners.find(agent.runner);
-  if ('missing' in found) throw refused(`agent ${agent.name}: ${found.missing}`);
-  const { runner, program } = found;
-  const decides = hasSay(run, agent.name, runner);
-  if (decides && runner.asks === 'never')
-    throw refused(
-      `agent ${agent.name}: rules of this run ask about its calls or forbid some, and ${kind} cannot be asked`,
-    );
+  if (!agent || !hasRunner(agent)) throw refused(`the plan has no agent ${input.agent} with a runner`);
+  const found = await findCrew(run.plan, agent, dependencies.runners);
+  if (typeof found === 'string') throw refused(found);
   const place = await attemptPlace(dependencies, run, { task, ...input });
   if (typeof place === 'string') throw refused(place);
   const folder = place.leadsTo ?? workspaceOf(run.plan, task).path;
-  return { agent, task, runner, program, decides, folder, writable: place.writable ?? null };
+  return { agent, task, ...found, folder, writable: place.writable ?? null };
 }
 
 function refused(message: string): Error {
@@ -98,6 +82,7 @@ export async function openSession(
       };
     } catch (error) {
       if (!(error instanceof ResumeError)) throw error;
+      await standAsAttemptBegan(dependencies, run, input);
     }
   }
   return { session: await runner.start(program, session), sessionId, isNew: true };
@@ -127,7 +112,7 @@ async function sessionInput(
   const { model, provider } = agent;
   const models = [provider === undefined ? { model } : { model, provider }];
   const token = await issueToken(store.sql, { no: run.no, taskId, attempt, epoch, agent: agent.name, phase, models });
-  const home = runners.homeOf(input);
+  const home = runners.homes.homeOf(input);
   const part = encodeURIComponent;
   return {
     ...{ sessionId, prompt: begun.prompt, system: agent.system, model, folder, home, token, mcp: [] },

@@ -1,6 +1,6 @@
 /*
  * R1 A session is an effect with a row in the journal: what came of it is found again by whoever tries the step again.
- * R2 One that was cut off by a death begins anew with the same prompt; what it was answered comes from the gateway.
+ * R2 One that was cut off by a death begins anew where it began (begin-session.ts); what it was answered comes from the gateway.
  * R3 Whatever can be known before (program, gateway, sandbox, rules) is looked at before anything is paid for.
  */
 import type { Activities } from '../../contracts/activities.ts';
@@ -20,6 +20,7 @@ import { outlast } from '../base/insistent-store.ts';
 import { runEffect } from '../base/run-effect.ts';
 import { withHeartbeat } from '../base/activity-context.ts';
 import { beginConversation } from './begin-conversation.ts';
+import { standAsBegun } from './begin-session.ts';
 import type { Begun } from './begin-conversation.ts';
 import { CallGate } from './decide-call.ts';
 import { newsFor } from './news-for.ts';
@@ -31,7 +32,6 @@ import type { Crewman, Opened } from './open-session.ts';
 import { findCrewman, openSession } from './open-session.ts';
 import { previewOf, SessionRecord } from './record-session.ts';
 import { keepSnapshot } from '../workspace/keep-snapshot.ts';
-import { putBackToStart } from '../workspace/put-back.ts';
 
 type Dependencies = ActivityDependencies & {
   views: ViewCache;
@@ -64,7 +64,7 @@ async function runAgent(dependencies: Dependencies, input: RunAgentInput, tries:
     work: ({ isResumed }) =>
       withHeartbeat((signal) => oneSession(dependencies, run, input, { crewman, tries, signal, isResumed })),
   });
-  if (result.end.kind === 'done') await dependencies.runners.dropHome(input);
+  if (result.end.kind === 'done') await dependencies.runners.homes.drop(input);
   return result;
 }
 
@@ -83,8 +83,7 @@ async function oneSession(
 ): Promise<RunAgentResult> {
   const { store } = dependencies;
   const attemptKey = `${toAttemptId(input.taskId, input.attempt)}/${input.epoch}`;
-  // A program that begins anew finds what the first one found.
-  if (doing.isResumed && typeof input.from?.sessionId !== 'string') await putBackToStart(dependencies, run, input);
+  await standAsBegun(dependencies, run, input, doing.isResumed);
   const before = await filesBefore(dependencies, run, { crewman: doing.crewman, attemptKey });
   const begun = await beginConversation(dependencies, run, input);
   const opened = await openSession(dependencies, run, input, { ...doing, begun });

@@ -1,13 +1,6 @@
-import type { AgentRunner } from '../../domain/coding/agent-runner.ts';
-import type { FoundProgram, Launch, Runner, SessionProcess } from '../../runners/runner.ts';
-
-/** An attempt whose program has a home. */
-export interface HomeOf {
-  runKey: string;
-  taskId: string;
-  attempt: number;
-  epoch: number;
-}
+import type { AttemptHomes } from '../../runners/attempt-homes.ts';
+import type { CrewPlace } from '../../runners/crew-place.ts';
+import type { Launch, SessionProcess } from '../../runners/runner.ts';
 
 /** Where a program runs, and what of this machine it finds. Folders are absolute. */
 export interface ForeignLaunch extends Launch {
@@ -20,13 +13,9 @@ export interface ForeignLaunch extends Launch {
 }
 
 /** The programs of others that this worker can have do an agent's tasks. */
-export interface Runners {
-  /** How such an agent is talked to, and its program; or what is missing, in words with the way out. */
-  find(runner: AgentRunner): Promise<{ runner: Runner; program: FoundProgram } | { missing: string }>;
-  /** The private folder of an attempt, which is kept from session to session. */
-  homeOf(attempt: HomeOf): string;
-  /** Takes that away. */
-  dropHome(attempt: HomeOf): Promise<void>;
+export interface Runners extends CrewPlace {
+  /** The private folders of attempts, which are kept from session to session. */
+  homes: AttemptHomes;
   /** Where a program in its sandbox finds the gateway. */
   gatewayUrl: string;
   /** Starts a program, contained. Aborting the signal stops it. @throws Error when it cannot be contained */

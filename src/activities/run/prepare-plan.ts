@@ -11,6 +11,8 @@ import { toOutlineTask } from '../../domain/plan/outline.ts';
 import type { Plan, PlanTask } from '../../domain/plan/plan.ts';
 import { looksAround, reuseRule } from '../../domain/plan/reuse-rule.ts';
 import { slotRulesOf } from '../../domain/scheduling/slots.ts';
+import type { CrewPlace } from '../../runners/crew-place.ts';
+import { crewProblems } from '../../runners/crew-place.ts';
 import { foldersOn, keptFiles } from '../../domain/plan/workspace.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { RunLabels } from '../../domain/run-labels.ts';
@@ -42,7 +44,7 @@ type Dependencies = Pick<
   | 'folderHost'
   | 'workspaceQueue'
   | 'searchAttributes'
-> & { workspaceHost: Pick<ActivityDependencies['workspaceHost'], 'changedSince'> };
+> & { workspaceHost: Pick<ActivityDependencies['workspaceHost'], 'changedSince'>; runners: CrewPlace };
 
 /** Longest page of an outline, in characters of JSON: one payload of a workflow's history. */
 const pageCharacters = 80_000;
@@ -63,6 +65,7 @@ export async function preparePlan(
   const { store } = dependencies;
   const { input, runKey, runId, temporalRunId } = request;
   const { plan: named, launch, parent = null, ...found } = await findPlan(dependencies, request);
+  await refuseCrew(dependencies, named);
   const plan = await withTools(dependencies, named, { runKey, signal });
   const lineage = found.lineage && (await withFiles(dependencies, plan, found.lineage));
   const no = await store.transaction(async (sql) => {
@@ -169,6 +172,14 @@ async function withTools(
     if (isPassing(error)) throw error;
     throw finalFailure(failureTypes.invalidInput, `The input is not a valid run:\n${(error as Error).message}`);
   }
+}
+
+// What programs of others need on this machine is looked for before anything is paid.
+async function refuseCrew({ runners, folderHost }: Dependencies, plan: Plan): Promise<void> {
+  const tasks = plan.tasks.filter(({ workspace }) => (workspace?.host ?? folderHost) === folderHost);
+  const problems = await crewProblems({ ...plan, tasks }, runners);
+  if (problems.length === 0) return;
+  throw finalFailure(failureTypes.invalidInput, `The input is not a valid run:\n${problems.join('\n')}`);
 }
 
 // Whoever starts a run elsewhere cannot look at its files: this is their host.

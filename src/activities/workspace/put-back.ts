@@ -5,13 +5,13 @@ import { placeOfRow, sharedOf, type WorkspaceDependencies } from './task-place.t
 import { taskDefinition } from '../base/task-definition.ts';
 
 /**
- * Gives an attempt its files as it began with them: for who begins anew what a death cut off. What was kept meanwhile stays in its snapshots.
- * Of an attempt that has no worktree of its own, nothing changes.
+ * Gives an attempt its files as it began with them, or as that commit has them: for who begins anew what a death cut off. What was kept
+ * meanwhile stays in its snapshots. Of an attempt that has no worktree of its own, nothing changes.
  */
-export async function putBackToStart(
+export async function putBack(
   dependencies: WorkspaceDependencies,
   run: FrozenRun,
-  step: WorkspaceStep,
+  { to, ...step }: WorkspaceStep & { to?: string },
 ): Promise<void> {
   await dependencies.store.transaction(async (sql) => {
     await holdWorktree(sql, run.no, step.taskId);
@@ -19,7 +19,8 @@ export async function putBackToStart(
     if (!row) return;
     const place = await placeOfRow(dependencies, run, row);
     const shared = sharedOf(run, await taskDefinition(sql, run, step.taskId));
-    await dependencies.worktrees.putBack(place, { commit: row.start, shared });
-    await writeHead(sql, run.no, { taskId: step.taskId, commit: row.start });
+    const commit = to ?? row.start;
+    await dependencies.worktrees.putBack(place, { commit, shared });
+    await writeHead(sql, run.no, { taskId: step.taskId, commit });
   });
 }

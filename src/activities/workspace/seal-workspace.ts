@@ -20,13 +20,24 @@ import {
   type WorktreeRow,
 } from '../../store/worktrees/worktree-rows.ts';
 import { withHeartbeat } from '../base/activity-context.ts';
+import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { taskDefinition } from '../base/task-definition.ts';
 import { snapshotOf } from './keep-snapshot.ts';
 import { placeOfRow, sharedOf, type WorkspaceDependencies } from './task-place.ts';
 
-/** Ends an attempt's work in its worktree. Doing it again finds what came of it. */
+/** Ends an attempt's work in its worktree, and takes away what a program of others kept of it. Doing it again finds what came of it. */
 export async function sealWorkspace(
+  dependencies: WorkspaceDependencies & Pick<ActivityDependencies, 'runners'>,
+  run: FrozenRun,
+  input: SealWorkspaceInput,
+): Promise<SealWorkspaceResult> {
+  const end = await endWork(dependencies, run, input);
+  await dependencies.runners.homes.drop(input);
+  return end;
+}
+
+function endWork(
   dependencies: WorkspaceDependencies,
   run: FrozenRun,
   input: SealWorkspaceInput,

@@ -7,7 +7,10 @@ import { NotTrustedError } from '../../config/trust-store.ts';
 import { checkScripts } from '../../config/trusted-scripts.ts';
 import { checkServers } from '../../config/trusted-servers.ts';
 import { checkChosenWorkspaces } from '../../client/start/chosen-workspace.ts';
-import { safeLine } from '../../domain/safe-text.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
+import { safeLine, safeText } from '../../domain/safe-text.ts';
+import { crewWarnings } from '../../client/crew/crew-warnings.ts';
+import { type Diagnostic, formatDiagnostic } from '../../definition/source/diagnostic.ts';
 import { convertFile } from '../work/convert-definition.ts';
 import { scriptLines } from '../show/script-lines.ts';
 import { namedDefinition } from '../options/named-definition.ts';
@@ -24,7 +27,8 @@ export async function execute(
   options: DefinitionOptions & { json?: boolean; strictFiles?: boolean },
 ): Promise<number> {
   const source = await namedDefinition(context.cwd, named, options);
-  const { plan, text, warnings, file } = await readDefinition(context, source, options);
+  const { plan, text, file, ...loaded } = await readDefinition(context, source, options);
+  const warnings = [...loaded.warnings, ...(await tellCrew(context, plan))];
   const script = plan.tasks.find((task) => task.script)?.script;
   const [{ analysePlan }, { wholePlanLines }, { findHistory }] = await Promise.all([
     import('../../domain/analysis/plan-analysis.ts'),
@@ -52,6 +56,14 @@ export async function execute(
     terminal.err(`\`gaffer run\` asks about this first: ${safeLine(asFlags(error.message))}\n`);
   });
   return exitCodes.succeeded;
+}
+
+// What is missing for programs of others is missing on this machine: another one may have it.
+async function tellCrew({ config, terminal }: CommandContext, plan: Plan): Promise<Diagnostic[]> {
+  const place = { hasGateway: config.gateway !== 'off', isTrusted: config.allowUnsandboxedShell };
+  const warnings = await crewWarnings(plan, place);
+  for (const warning of warnings) terminal.err(`${terminal.colors.yellow(safeText(formatDiagnostic(warning)))}\n`);
+  return warnings;
 }
 
 /** `gaffer convert FILE`. */

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { foreignPrograms } from '../../client/crew/crew-warnings.ts';
 import { sandboxHere } from '../../client/crew/sandbox.ts';
 import { believeProject } from '../../client/connection/believe-project.ts';
 import { findProjectFile } from '../../client/connection/find-project-file.ts';
@@ -32,6 +33,7 @@ export async function runChecks(context: CommandContext): Promise<Check[]> {
     ...(stack instanceof NotTrustedError ? [] : await tellServices(home.path)),
     await checkSandbox(),
     ...(await checkGateway(context, home.path)),
+    await checkPrograms(),
     checkKey(context),
   ];
 }
@@ -110,6 +112,15 @@ async function checkSandbox(): Promise<Check> {
   if (sandbox === 'bubblewrap') return ok('Sandbox', reason);
   const fix = 'install bubblewrap (apt install bubblewrap), or --allow-unsandboxed-shell';
   return warn('Sandbox', reason, fix);
+}
+
+/** Programs that agents' tasks can be done by. No run needs one unless its agents say so. */
+async function checkPrograms(): Promise<Check> {
+  const all = await foreignPrograms();
+  const said = all.map(({ name, path, version }) =>
+    path === null ? `no ${name}` : `${name} ${version ?? 'of an unknown version'} (${path})`,
+  );
+  return ok('Runners', said.join(', '));
 }
 
 function checkKey({ config }: CommandContext): Check {

@@ -22,9 +22,16 @@ export async function removeRun(session: Session, run: Run): Promise<{ snapshots
   const folders = [row.workspace, ...Object.values(await session.store.runs.workspaces(row.runKey))];
   // Before their snapshots: what is merged nowhere is kept elsewhere.
   await pruneWorktrees(session, row.runKey);
+  await dropHomes(session, row.runKey);
   const snapshots = await removeSnapshots(folders, row.runId);
   await forget(session, row);
   return { snapshots };
+}
+
+// What programs of others kept of their sessions.
+async function dropHomes({ store: { sql } }: Session, runKey: string): Promise<void> {
+  const { openHomes, sweepHomes } = await import('../../workers/foreign/sweep-homes.ts');
+  await sweepHomes(sql, await openHomes(sql), { runKey });
 }
 
 /** What Temporal keeps of a run goes first: its rows say that there is something left to remove. */

@@ -76,7 +76,7 @@ export async function startContained(
 ): Promise<Contained> {
   signal.throwIfAborted();
   const { sandbox } = settings.shell;
-  if (sandbox === 'refused') throw new ContainError(refusal);
+  if (sandbox === 'refused') throw new ContainError(noSandbox);
   const isContained = sandbox === 'bubblewrap';
   const prepared = await (isContained ? prepareContained(settings, program) : prepareUncontained(program));
   try {
@@ -90,7 +90,8 @@ export async function startContained(
   }
 }
 
-const refusal =
+/** Why programs of others are not run where there is no sandbox. */
+export const noSandbox =
   'programs of others are not run here: there is no sandbox; install bubblewrap, or allow a shell without a sandbox, which holds for them, too';
 
 function watch(

@@ -7,9 +7,10 @@ import { outlineOptions } from '../../../src/domain/plan/outline.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import { readInput } from '../../../src/definition/draft/input-values.ts';
 import { checkInput } from '../../../src/definition/run-input.ts';
-import { plan, task } from '../../support/plan/builders.ts';
+import { agent, plan, task } from '../../support/plan/builders.ts';
 import { lineageOf, useStore } from '../../support/store/store-run.ts';
 import { createTools } from '../../../src/tools/registry.ts';
+import { findRunner } from '../../../src/workers/foreign/create-runners.ts';
 
 const { store, open } = useStore();
 const tools = createTools({ shell: { sandbox: 'refused' }, web: { allow: [] } });
@@ -20,6 +21,7 @@ async function prepare(definition: Plan, more: Partial<OrchestrateInput> = {}) {
   const dependencies = {
     ...{ store: store(), tools, checkInput, readInput, workspaceQueue: 'queue', searchAttributes: [] },
     folderHost: 'here',
+    runners: { find: findRunner, hasGateway: true, sandboxProblem: null },
     servers: { freeze: (frozen: Plan) => Promise.resolve(frozen), toolsOf: () => [] },
     folderProblem: () => null,
     workspaceHost: { changedSince: () => Promise.resolve(null) },
@@ -43,6 +45,17 @@ const many = (count: number) =>
   });
 
 describe('preparePlan', () => {
+  it('is refused before anything is paid where the program of an agent is missing, by agent, program and way out', async () => {
+    const runner = { kind: 'command' as const, command: ['/nowhere/tool'] };
+    const agents = { worker: agent({ runner }), idle: agent({ name: 'idle', runner }) };
+    await expect(prepare(plan({ agents }))).rejects.toMatchObject({
+      type: 'InvalidInput',
+      message: 'The input is not a valid run:\nagent worker: the program /nowhere/tool of its `command` is not there',
+    });
+    const elsewhere = task({ workspace: { path: '/there', host: 'another' } });
+    await expect(prepare(plan({ agents, tasks: [elsewhere] }))).resolves.toBeDefined();
+  });
+
   it('hands out a large plan in pages that fit into a payload', async () => {
     const definition = many(10_000);
     const { runKey, outline, dependencies } = await prepare(definition);

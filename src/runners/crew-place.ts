@@ -1,0 +1,66 @@
+import type { AgentRunner } from '../domain/coding/agent-runner.ts';
+import { isAuto } from '../domain/money/model-tiers.ts';
+import type { Agent, Plan } from '../domain/plan/plan.ts';
+import { matchesGlob } from '../domain/tools/glob.ts';
+import { rulesFor } from '../domain/tools/tool-policy.ts';
+import type { FoundProgram, Runner } from './runner.ts';
+
+/** What a machine has for programs of others. */
+export interface CrewPlace {
+  /** How such an agent is talked to, and its program; or what is missing, in words with the way out. */
+  find(runner: AgentRunner): Promise<{ runner: Runner; program: FoundProgram } | { missing: string }>;
+  /** Why nothing can be contained here, in words with the way out; null: it can. */
+  sandboxProblem: string | null;
+  /** Whether a gateway stands between its agents and providers. */
+  hasGateway: boolean;
+}
+
+/** Who does an agent's tasks. `decides`: rules have a say, so each call has to be decided about. */
+export interface FoundCrew {
+  runner: Runner;
+  program: FoundProgram;
+  decides: boolean;
+}
+
+type RunnersAgent = Agent & { runner: AgentRunner };
+
+/** The program of an agent; or why it cannot do its tasks on this machine, in words with the way out. Nothing is started, nothing is paid. */
+export async function findCrew(plan: Plan, agent: RunnersAgent, place: CrewPlace): Promise<FoundCrew | string> {
+  const { name, runner: of } = agent;
+  const { kind } = of;
+  if (isAuto(agent)) return `agent ${name} runs ${kind}, so it has to name its model: \`auto\` cannot be chosen for it`;
+  if (!place.hasGateway)
+    return `agent ${name} runs ${kind}, and the gateway is off: it would need a provider's key. Turn it on (\`gateway: on\`)`;
+  const found = await place.find(of);
+  if ('missing' in found) return `agent ${name}: ${found.missing}`;
+  if (place.sandboxProblem !== null) return `agent ${name} runs ${kind}: ${place.sandboxProblem}`;
+  const decides = hasSay(plan, agent, found.runner);
+  if (decides && found.runner.asks === 'never')
+    return `agent ${name}: rules of this run ask about its calls or forbid some, and ${kind} cannot be asked`;
+  return { ...found, decides };
+}
+
+/** Why agents that have tasks of a plan cannot do them on this machine, a sentence an agent. */
+export async function crewProblems(plan: Plan, place: CrewPlace): Promise<string[]> {
+  const names = new Set(plan.tasks.map(({ agent }) => agent));
+  const agents = Object.values(plan.agents).filter((agent) => names.has(agent.name));
+  const found = await Promise.all(agents.filter(hasRunner).map((agent) => findCrew(plan, agent, place)));
+  return found.filter((each) => typeof each === 'string');
+}
+
+/** Whether a program of others does an agent's tasks. */
+export function hasRunner(agent: Agent): agent is RunnersAgent {
+  return agent.runner !== undefined;
+}
+
+// Whether some rule asks about calls that a program can make, or denies them.
+function hasSay(plan: Plan, { name, tools: own }: Agent, runner: Pick<Runner, 'asks' | 'tools'>): boolean {
+  // One that nobody can ask is not kept from tools either.
+  const tools = runner.asks === 'never' ? runner.tools : runner.tools.filter((tool) => own.includes(tool));
+  return rulesFor(plan, name).some(
+    (rule) =>
+      rule.action !== 'allow' &&
+      (rule.agents.length === 0 || rule.agents.includes(name)) &&
+      (rule.tool.includes('.') || tools.some((tool) => matchesGlob(tool, rule.tool))),
+  );
+}
