@@ -9,7 +9,7 @@ import { billOf, toKeptUsage } from './bill.ts';
 import { warningsOf } from './spend-limits.ts';
 
 /** Whose call it is, as stories tell it. */
-export interface CallerOf {
+interface CallerOf {
   taskId: string;
   agent: string;
   turn: number;

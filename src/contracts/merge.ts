@@ -24,7 +24,7 @@ export interface MergeTrainResult {
 }
 
 /** One train: branches of a run that go into one branch of one repository. */
-export interface TrainRoute {
+interface TrainRoute {
   runKey: string;
   /** Absolute folder of the repository. */
   repository: string;

@@ -76,11 +76,7 @@ function silence(facts: CallFacts, limit: 'firstByteTimeoutMs' | 'idleTimeoutMs'
   return new ModelError('timeout', message);
 }
 
-/**
- * Decides what an error of the provider means, whether it came as a status or inside a stream.
- *
- * @internal
- */
+/** Decides what an error of the provider means, whether it came as a status or inside a stream. */
 export function classifyProviderError(error: ProviderError, facts: CallFacts): ModelError {
   const kind = kindOf(error);
   const said = clean(error.message, facts);

@@ -78,7 +78,7 @@ export type SessionServer =
   | { name: string; url: string; headers: Readonly<Record<string, string>> };
 
 /** What of the plan's rules a program has to be told before it starts. */
-export interface PermissionPolicy {
+interface PermissionPolicy {
   /** Tools of ours that the agent has. */
   tools: readonly ToolName[];
   /** Some rule asks or denies: each call is a `permission` event before it runs. False: all may run. */

@@ -47,7 +47,7 @@ export interface Models {
 }
 
 /** The way to the gateway of models. */
-export interface GatewayDoor {
+interface GatewayDoor {
   /** Path of the Unix socket that it listens on; its folder holds nothing else. */
   socket: string;
   /** Resolves when it is up; starts it where this worker may. @throws GafferError `unreachable`; the signal's reason */

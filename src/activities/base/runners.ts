@@ -3,7 +3,7 @@ import type { CrewPlace } from '../../runners/crew-place.ts';
 import type { Launch, SessionProcess } from '../../runners/runner.ts';
 
 /** Where a program runs, and what of this machine it finds. Folders are absolute. */
-export interface ForeignLaunch extends Launch {
+interface ForeignLaunch extends Launch {
   folder: string;
   /** Folders of it that it may write; null: all of it. */
   writable: readonly string[] | null;

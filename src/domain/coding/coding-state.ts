@@ -2,7 +2,7 @@
 import type { CodingEventBody } from './coding-events.ts';
 
 /** How far the work of a task has come on its way into the target branch. */
-export type BranchStatus = 'working' | 'queued' | 'merged' | 'conflict' | 'rejected' | 'removed';
+type BranchStatus = 'working' | 'queued' | 'merged' | 'conflict' | 'rejected' | 'removed';
 
 /** The branch of a task. */
 export interface BranchState {

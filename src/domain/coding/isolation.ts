@@ -37,7 +37,7 @@ export interface PlanMerge {
 }
 
 /** What is believed of a task's work beyond its agent's word. */
-export interface TaskChecks {
+interface TaskChecks {
   /** Commands that must end with exit code 0 in its folder, in the sandbox. */
   commands?: string[];
   /** Whether its files must have changed; not there: nobody looks. */

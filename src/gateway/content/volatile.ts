@@ -21,7 +21,7 @@ interface Volatile {
  *
  * @internal
  */
-export const volatileParts = {
+const volatileParts = {
   claude: {
     // Account, device and session in one text.
     members: ['metadata'],

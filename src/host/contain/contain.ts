@@ -35,7 +35,11 @@ export interface ContainedProgram extends PlacedProgram {
   graceMs?: number;
 }
 
-/** How a program ended. In a sandbox the exit code of one that a signal ended is 128 and the signal's number, as a shell says it. */
+/**
+ * How a program ended. In a sandbox the exit code of one that a signal ended is 128 and the signal's number, as a shell says it.
+ *
+ * @internal
+ */
 export interface ContainedEnd extends ProcessExit {
   /** Which limit ended it; `stop`: somebody did; null: it ended by itself, or was killed from elsewhere. */
   stopped: ShellStop | 'stop' | null;
@@ -57,7 +61,7 @@ export interface Contained {
 }
 
 /** A program cannot be contained here; the message is for people. */
-export class ContainError extends Error {
+class ContainError extends Error {
   override readonly name = 'ContainError';
 }
 

@@ -64,7 +64,7 @@ interface CommandOptions {
 }
 
 /** Folders of a program that are nobody else's. All are real paths. */
-export interface OwnPlaces {
+interface OwnPlaces {
   /** Its home, by the path that it has outside. */
   home: string;
   /** What it finds as `/tmp`. */

@@ -5,10 +5,10 @@ import type { Sql } from '../database/sql.ts';
  * How far a branch has come. `ready`: its task has ended, and nobody asked for more; `queued`: a train takes it; `waiting`: a train had to
  * leave it, as `reason` says.
  */
-export type MergeStatus = 'ready' | 'queued' | 'merged' | 'conflict' | 'rejected' | 'waiting';
+type MergeStatus = 'ready' | 'queued' | 'merged' | 'conflict' | 'rejected' | 'waiting';
 
 /** What a branch is in conflict with its target about. `marked`: a merge commit with both sides marked in its files. */
-export interface StoredConflict {
+interface StoredConflict {
   files: string[];
   hunks: string;
   marked: string;

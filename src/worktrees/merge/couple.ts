@@ -22,13 +22,13 @@ export interface Carriage {
 }
 
 /** A branch that is merged into everything before it. `commit`: that merge. */
-export interface Coupled {
+interface Coupled {
   taskId: string;
   commit: string;
 }
 
 /** A branch that cannot be merged into what is there. */
-export interface MergeConflict {
+interface MergeConflict {
   taskId: string;
   files: string[];
   /** The files' conflicting parts with both sides, as far as there is room. */

@@ -28,7 +28,11 @@ async function hunksOf(git: Git, tree: string, file: string): Promise<string> {
   return hunks === '' ? '(no text, or removed on one side: one of the two has to be chosen)' : hunks;
 }
 
-/** Lines of a text between conflict markers, these included, with some around them; `…` where lines are left out. */
+/**
+ * Lines of a text between conflict markers, these included, with some around them; `…` where lines are left out.
+ *
+ * @internal
+ */
 export function conflictHunks(content: string): string {
   const lines = content.split('\n');
   const shown = new Set<number>();

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A request that came to the provider. */
-export interface Asked {
+interface Asked {
   url: string;
   headers: IncomingMessage['headers'];
   body: string;

@@ -17,7 +17,7 @@ import type { TestProvider } from './provider.ts';
 import { startProvider } from './provider.ts';
 
 /** An attempt whose agent asks through a gateway. */
-export interface StagedAttempt {
+interface StagedAttempt {
   run: StoreRun;
   grant: AttemptGrant;
   token: string;
@@ -26,7 +26,7 @@ export interface StagedAttempt {
 }
 
 /** How an agent asks. */
-export interface AskMore {
+interface AskMore {
   gateway?: { url: string | null };
   path?: string;
   headers?: Record<string, string>;

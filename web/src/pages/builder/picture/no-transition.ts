@@ -21,4 +21,4 @@ export const interpolate =
     to;
 
 /** The same, of views. */
-export const interpolateZoom = interpolate;
+export const interpolateZoom: typeof interpolate = (_from, to) => interpolate(_from, to);
