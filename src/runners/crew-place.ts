@@ -3,12 +3,16 @@ import { isAuto } from '../domain/money/model-tiers.ts';
 import type { Agent, Plan } from '../domain/plan/plan.ts';
 import { matchesGlob } from '../domain/tools/glob.ts';
 import { rulesFor } from '../domain/tools/tool-policy.ts';
-import type { FoundProgram, Runner } from './runner.ts';
+import type { FoundProgram, Runner, RunnerSearch } from './runner.ts';
+import type { SessionServers } from './session-servers.ts';
+import { serversFor } from './session-servers.ts';
 
 /** What a machine has for programs of others. */
 export interface CrewPlace {
   /** How such an agent is talked to, and its program; or what is missing, in words with the way out. */
   find(runner: AgentRunner): Promise<{ runner: Runner; program: FoundProgram } | { missing: string }>;
+  /** Where programs of servers of tools are looked for. */
+  env: RunnerSearch['env'];
   /** Why nothing can be contained here, in words with the way out; null: it can. */
   sandboxProblem: string | null;
   /** Whether a gateway stands between its agents and providers. */
@@ -19,6 +23,7 @@ export interface CrewPlace {
 export interface FoundCrew {
   runner: Runner;
   program: FoundProgram;
+  mcp: SessionServers;
   decides: boolean;
 }
 
@@ -37,7 +42,9 @@ export async function findCrew(plan: Plan, agent: RunnersAgent, place: CrewPlace
   const decides = hasSay(plan, agent, found.runner);
   if (decides && found.runner.asks === 'never')
     return `agent ${name}: rules of this run ask about its calls or forbid some, and ${kind} cannot be asked`;
-  return { ...found, decides };
+  const mcp = serversFor(plan, agent, { ...found, env: place.env });
+  if (typeof mcp === 'string') return `agent ${name} runs ${kind}: ${mcp}`;
+  return { ...found, mcp, decides };
 }
 
 /** Why agents that have tasks of a plan cannot do them on this machine, a sentence an agent. */

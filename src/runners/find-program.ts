@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseJson } from '../domain/parse-json.ts';
 import { findProgram } from '../host/programs.ts';
@@ -10,8 +10,26 @@ export function findForeign(name: string, { env, avoid }: Omit<RunnerSearch, 'ru
   return found === undefined ? undefined : describeProgram(found);
 }
 
+/** A program as somebody wrote it: by its name, its absolute path, or from the folder down that it works in; undefined: it is not there, or may not be run. */
+export function findCommand(name: string, search: Omit<RunnerSearch, 'runner'>): FoundProgram | undefined {
+  if (path.isAbsolute(name)) return isProgram(name) ? describeProgram(name) : undefined;
+  // One of the folder that it works in is as good as what else its agent could run there.
+  if (name.includes('/')) return { path: name, argv: [name], version: null, reads: [] };
+  return findForeign(name, search);
+}
+
+// What is none names no folder that is then read.
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
 /** What is known of a program by where it stands. */
-export function describeProgram(file: string): FoundProgram {
+function describeProgram(file: string): FoundProgram {
   const real = realpathSync(file);
   const isScript = isScriptOfNode(real);
   // In a sandbox there may be no node, or another one.

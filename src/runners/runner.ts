@@ -16,6 +16,8 @@ export interface Runner {
   kind: RunnerKind;
   /** How its programs can be asked what they may do. */
   asks: 'deferred' | 'live' | 'never';
+  /** Whether its programs can be told of servers of tools. */
+  takesServers: boolean;
   /** Tools of ours that its program brings, as far as an agent has them. */
   tools: readonly ToolName[];
   /** The program on this machine, or what is missing, in words with the way out. */

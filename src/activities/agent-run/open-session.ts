@@ -107,7 +107,7 @@ async function sessionInput(
   { crewman, begun, signal, sessionId }: Opening & { sessionId: string },
 ): Promise<SessionInput> {
   const { runners, store } = dependencies;
-  const { agent, task, folder, writable, decides, runner } = crewman;
+  const { agent, task, folder, writable, decides, runner, mcp } = crewman;
   const { taskId, attempt, epoch, phase, lastTurn, progress } = input;
   const { model, provider } = agent;
   const models = [provider === undefined ? { model } : { model, provider }];
@@ -115,13 +115,20 @@ async function sessionInput(
   const home = runners.homes.homeOf(input);
   const part = encodeURIComponent;
   return {
-    ...{ sessionId, prompt: begun.prompt, system: agent.system, model, folder, home, token, mcp: [] },
+    ...{ sessionId, prompt: begun.prompt, system: agent.system, model, folder, home, token },
+    mcp: mcp.servers,
     maxTurns: Math.max(1, lastTurn - progress.turns),
     baseUrl: `${runners.gatewayUrl}/run/${part(run.runId)}/task/${part(taskId)}/attempt/${attempt}`,
     schema: task?.output ?? null,
     permissions: { tools: agent.tools.filter((name) => runner.tools.includes(name)), decides },
     runner: agent.runner!,
     launch: (program) =>
-      runners.launch({ ...program, folder, writable, home, hosts: agent.runner!.hosts ?? [] }, signal),
+      runners.launch(
+        {
+          ...{ ...program, folder, writable, home, hosts: agent.runner!.hosts ?? [] },
+          reads: [...program.reads, ...mcp.reads],
+        },
+        signal,
+      ),
   };
 }

@@ -16,6 +16,7 @@ import { broughtTools } from './acp-tools.ts';
 export const acpRunner: Runner = {
   kind: 'acp',
   asks: 'deferred',
+  takesServers: true,
   tools: broughtTools,
   async find(search) {
     const [name = ''] = search.runner.command ?? [];

@@ -13,6 +13,7 @@ import { broughtTools } from './claude-tools.ts';
 export const claudeRunner: Runner = {
   kind: 'claude',
   asks: 'deferred',
+  takesServers: true,
   tools: broughtTools,
   async find(search) {
     const missing = 'the program claude is not in PATH: install @anthropic-ai/claude-code';

@@ -13,6 +13,7 @@ import { broughtTools } from './codex-tools.ts';
 export const codexRunner: Runner = {
   kind: 'codex',
   asks: 'never',
+  takesServers: true,
   tools: broughtTools,
   async find(search) {
     return findForeign('codex', search) ?? { missing: 'the program codex is not in PATH: install @openai/codex' };

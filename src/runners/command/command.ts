@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { describeProgram, findForeign } from '../find-program.ts';
+import { findCommand } from '../find-program.ts';
 import { writeHomeFile } from '../home-file.ts';
 import { tailOf } from '../lines.ts';
 import type {
@@ -24,8 +23,9 @@ const longestAnswer = 20_000;
 export const commandRunner: Runner = {
   kind: 'command',
   asks: 'never',
+  takesServers: false,
   tools: ['bash', 'filesystem', 'web'],
-  find: async (search) => findCommand(search),
+  find: async (search) => find(search),
   start: (program, session) => run(program, session, session.prompt),
   resume: (program, session, from) => {
     const more = from.kind === 'prompt' ? from.prompt : '';
@@ -37,18 +37,13 @@ export const commandRunner: Runner = {
   },
 };
 
-function findCommand({ runner, ...search }: RunnerSearch): FoundProgram | { missing: string } {
+function find({ runner, ...search }: RunnerSearch): FoundProgram | { missing: string } {
   const [name] = runner.command ?? [];
   if (name === undefined) return { missing: 'its runner is `command`, and it names no `command`' };
-  // One of the folder that it works in is as good as what else its agent could run there.
-  if (!path.isAbsolute(name) && name.includes('/')) return { path: name, argv: [name], version: null, reads: [] };
-  const missing = `the program ${name} of its \`command\` is not there`;
-  if (path.isAbsolute(name)) return existsSync(name) ? describeProgram(name) : { missing };
-  return (
-    findForeign(name, search) ?? {
-      missing: `${missing}: it is looked for in PATH, in folders that nobody else can write to`,
-    }
-  );
+  const found = findCommand(name, search);
+  if (found) return found;
+  const where = path.isAbsolute(name) ? '' : ': it is looked for in PATH, in folders that nobody else can write to';
+  return { missing: `the program ${name} of its \`command\` is not there${where}` };
 }
 
 async function run(program: FoundProgram, session: SessionInput, prompt: string): Promise<Session> {

@@ -13,6 +13,7 @@ import { broughtTools, foreignTools } from './pi-tools.ts';
 export const piRunner: Runner = {
   kind: 'pi',
   asks: 'deferred',
+  takesServers: false,
   tools: broughtTools,
   async find(search) {
     return (
@@ -20,7 +21,6 @@ export const piRunner: Runner = {
     );
   },
   async start(program, session) {
-    if (session.mcp.length > 0) throw new Error('pi takes no MCP servers: leave mcp out, or take another runner');
     return open(program, session, null);
   },
   async resume(program, session, from) {

@@ -38,7 +38,8 @@ export async function crewProblemsHere(
   { hasGateway, isTrusted }: { hasGateway: boolean; isTrusted: boolean },
 ): Promise<string[]> {
   const { sandbox } = await findSandbox({ allowUnsandboxed: isTrusted });
-  return crewProblems(plan, { find: findRunner, hasGateway, sandboxProblem: sandbox === 'refused' ? noSandbox : null });
+  const sandboxProblem = sandbox === 'refused' ? noSandbox : null;
+  return crewProblems(plan, { find: findRunner, env: process.env, hasGateway, sandboxProblem });
 }
 
 /** The programs that are known by their names, as far as they are on this machine; none of them is run. */
@@ -57,6 +58,7 @@ export function createRunners(
     gatewayUrl: gatewayInside,
     homes,
     find: findRunner,
+    env: process.env,
     hasGateway: gateway !== null,
     sandboxProblem: contain.shell.sandbox === 'refused' ? noSandbox : null,
     launch: (program, signal) => startContained(contain, { ...program, gitFolders: [], gateway, limits }, signal),

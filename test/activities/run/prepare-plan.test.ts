@@ -21,7 +21,7 @@ async function prepare(definition: Plan, more: Partial<OrchestrateInput> = {}) {
   const dependencies = {
     ...{ store: store(), tools, checkInput, readInput, workspaceQueue: 'queue', searchAttributes: [] },
     folderHost: 'here',
-    runners: { find: findRunner, hasGateway: true, sandboxProblem: null },
+    runners: { find: findRunner, env: {}, hasGateway: true, sandboxProblem: null },
     servers: { freeze: (frozen: Plan) => Promise.resolve(frozen), toolsOf: () => [] },
     folderProblem: () => null,
     workspaceHost: { changedSince: () => Promise.resolve(null) },

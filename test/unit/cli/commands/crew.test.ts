@@ -1,0 +1,44 @@
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import * as plan from '../../../../src/cli/commands/plan.ts';
+import { foreignPrograms } from '../../../../src/client/crew/crew-warnings.ts';
+import { tempFolder } from '../../../support/base/temp-folder.ts';
+import { testContext } from '../../../support/command/test-context.ts';
+
+const pathBefore = process.env['PATH'];
+afterEach(() => void (process.env['PATH'] = pathBefore));
+
+describe('programs of others on this machine', () => {
+  it('are missed by a warning of `gaffer plan`, by agent, program and way out', async () => {
+    const cwd = tempFolder();
+    mkdirSync(join(cwd, 'agents'));
+    const agent = '---\nname: coder\nrunner: codex\nmodel: sonnet\n---\nYou code.\n';
+    writeFileSync(join(cwd, 'agents', 'coder.md'), agent);
+    const file = join(cwd, 'workflow.yaml');
+    writeFileSync(file, 'name: w\ntasks:\n  - { id: one, profile: coder, prompt: Do it. }\n');
+    process.env['PATH'] = '/usr/bin:/bin';
+    const said = testContext(cwd);
+    expect(await plan.execute(said.context, [file], { json: true })).toBe(0);
+    const message = 'agent coder: the program codex is not in PATH: install @openai/codex';
+    expect(said.err()).toContain(`warning: ${message} (runner-missing)`);
+    expect(JSON.parse(said.out())).toMatchObject({
+      warnings: [{ severity: 'warning', code: 'runner-missing', message }],
+    });
+  });
+
+  it('are found with the versions of their packages, and none of them is run', async () => {
+    const top = tempFolder();
+    const ran = join(top, 'ran');
+    writeFileSync(join(top, 'package.json'), '{ "name": "claude", "version": "9.8.7" }');
+    writeFileSync(join(top, 'claude'), `#!/bin/sh\ntouch ${ran}\n`);
+    chmodSync(join(top, 'claude'), 0o755);
+    process.env['PATH'] = `${top}:/usr/bin:/bin`;
+    expect(await foreignPrograms()).toEqual([
+      { name: 'claude', path: join(top, 'claude'), version: '9.8.7' },
+      { name: 'codex', path: null, version: null },
+      { name: 'pi', path: null, version: null },
+    ]);
+    expect(existsSync(ran)).toBe(false);
+  });
+});
