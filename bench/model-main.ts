@@ -2,7 +2,14 @@ import type { Script } from '../src/testing/index.ts';
 import { startScriptedModel } from '../src/testing/index.ts';
 import type { Cell } from './cell.ts';
 import type { TokenScript } from './model-script.ts';
-import { benchScript, graphScript, tokensScript, wakingScript, workstreamScript } from './model-script.ts';
+import {
+  benchScript,
+  codingScript,
+  graphScript,
+  tokensScript,
+  wakingScript,
+  workstreamScript,
+} from './model-script.ts';
 
 // The scripted model in a process of its own: its CPU must not count as anybody's.
 
@@ -26,6 +33,7 @@ type Wanted =
   | { cell: Cell }
   | { graph: true }
   | { workstreams: true }
+  | { coding: true }
   | { tokens: TokenScript }
   | { waking: { questions: number } };
 
@@ -41,6 +49,7 @@ process.send!({ baseURL: server.url, apiKey: server.apiKey });
 function scriptOf(request: Wanted): Script {
   if ('tokens' in request) return tokensScript(request.tokens);
   if ('waking' in request) return wakingScript(request.waking);
+  if ('coding' in request) return codingScript;
   if ('cell' in request) return benchScript(request.cell);
   return 'graph' in request ? graphScript : workstreamScript;
 }

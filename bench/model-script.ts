@@ -21,6 +21,29 @@ export const workstreamLatencyMs = 1000;
 /** What every workstream gets: one answer. */
 export const workstreamScript: Script = { ...graphScript, latencyMs: workstreamLatencyMs };
 
+/** How long an answer to a coding agent takes, in ms, and how many it gets for a task. */
+export const [codingLatencyMs, codingAnswers] = [2000, 3];
+
+/** Coding agents: `Make FILE and change FOLDER …` takes a call that writes, one that looks, and an end. */
+export const codingScript: Script = {
+  latencyMs: codingLatencyMs,
+  rules: [
+    {
+      name: 'codes',
+      when: () => true,
+      answer: ({ messages, tools, results }) => {
+        const [, file, folder] = /Make (made\/\S+) and change (\S+) of/.exec(JSON.stringify(messages))!;
+        const command = [
+          `mkdir -p made && echo made > ${file} && echo changed >> ${folder}/file-1.txt`,
+          `cat ${file} && wc -l ${folder}/file-1.txt`,
+        ][results.length];
+        if (command === undefined) return { text: `${file} is made.` };
+        return { tools: [{ name: tools.includes('Bash') ? 'Bash' : 'bash', input: { command } }] };
+      },
+    },
+  ],
+};
+
 /** How long an answer to a question takes, in ms: `least`, and up to `spread` more. */
 export const answerMs = { least: 2000, spread: 18_000 };
 

@@ -35,6 +35,8 @@ export interface BenchOptions {
   isService: boolean;
   /** Asks models through the gateway, beside straight, instead. */
   isGateway: boolean;
+  /** Has a crew of coding agents do tasks in one repository instead. */
+  isCoding: boolean;
 }
 
 /** How the command is used. */
@@ -51,6 +53,7 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
        npm run bench -- --streams [OPTIONS]
        npm run bench -- --service [OPTIONS]
        npm run bench -- --gateway [OPTIONS]
+       npm run bench -- --coding [OPTIONS]
   --shape     [RUNS*]WORKERSxTURNS: so many runs at once, each with so many workers, each of so many turns
   --graph     layered graphs of so many nodes instead
   --resume    kills the worker in the middle of a run instead
@@ -66,6 +69,7 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
   --streams   what readers of streams of events get, and what they cost a turn, instead
   --service   small runs started over HTTP beside straight over Temporal, and a list of 10,000, instead
   --gateway   calls of agents through the gateway beside straight to the provider instead
+  --coding    20 tasks of coding agents in one repository, 1, 3 and 6 at a time, instead
   --program   which of child,inline,plain (default: all); child and inline are ours
   --rounds    5
   --keep      writes the table to bench/results/RESULTS.md too
@@ -93,6 +97,7 @@ export function readOptions(args: string[]): BenchOptions {
       streams: { type: 'boolean', default: false },
       service: { type: 'boolean', default: false },
       gateway: { type: 'boolean', default: false },
+      coding: { type: 'boolean', default: false },
       program: { type: 'string', default: 'child,inline,plain' },
     },
   });
@@ -110,6 +115,7 @@ export function readOptions(args: string[]): BenchOptions {
     isStreams: values.streams,
     isService: values.service,
     isGateway: values.gateway,
+    isCoding: values.coding,
     rounds: toNumber('--rounds', values.rounds, 1),
     cells: shapes.flatMap((shape) => latencies.map((latencyMs) => ({ ...shape, latencyMs }))),
     keep: values.keep,

@@ -3,6 +3,8 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { agentsTable, measureAgents } from './agents.ts';
 import { readState } from '../src/dev/stack-state.ts';
+import type { GafferHome } from '../src/config/home.ts';
+import type { Stack } from '../src/dev/stack.ts';
 import { removeHome, startStack } from '../src/dev/stack.ts';
 import type { Cell } from './cell.ts';
 import type { CrowdedSample } from './crowded.ts';
@@ -27,6 +29,7 @@ import { measureResume, resumeProgress, resumeTable } from './resume.ts';
 import type { Section } from './sections.ts';
 import { keepSections, toSection } from './sections.ts';
 import { runPromises, runTrials, trialsTable } from './statistics/trials.ts';
+import { measureCoding } from './coding/measure-coding.ts';
 import { measureGateway } from './gateway/measure-gateway.ts';
 import { measureService } from './service/measure-service.ts';
 import { measureStreams } from './streams/measure-streams.ts';
@@ -63,45 +66,7 @@ async function main(): Promise<void> {
   for (const name of ['DATABASE_URL', 'TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE']) delete env[name];
   const stack = await startStack({ home, env, say });
   try {
-    const { temporal, postgres } = readState(home);
-    const pids = { temporalPid: temporal!.pid, postgresPid: postgres!.pid };
-    const about = { rounds: options.rounds, server: temporal!.version, database: postgres!.version };
-    const temporalTarget = stack.temporal.target;
-    const cwd = join(folder, 'project');
-    const sections = options.isGateway
-      ? [
-          toSection(
-            'Gateway',
-            await measureGateway({ databaseUrl: stack.databaseUrl, postgresPid: pids.postgresPid }, options, say),
-            about,
-          ),
-        ]
-      : options.isStreams
-        ? [toSection('Streams', await measureStreams(stack.databaseUrl, options.rounds, say), about)]
-        : options.isReading
-          ? [toSection('Reading', readingTable(measureReading(cwd, options.rounds, say)), about)]
-          : options.isService
-            ? [
-                toSection(
-                  'Service',
-                  await measureService(
-                    { temporal: temporalTarget, databaseUrl: stack.databaseUrl, cwd, ...pids },
-                    options,
-                    say,
-                  ),
-                  about,
-                ),
-              ]
-            : await withPrograms({ ...stack, temporal: temporalTarget }, options, async (programs, model) => {
-                const measured = { ...pids, model };
-                const where = { measured, temporal: temporalTarget };
-                const tables = options.isCrowded
-                  ? await measureCrowds(programs, where, options)
-                  : options.isWaking
-                    ? await measureWakes(programs, where, options)
-                    : await measureAll(programs, measured, options);
-                return [...tables].map(([title, table]) => toSection(title, table, about));
-              });
+    const sections = await measureOnServers(stack, { home, folder, options });
     if (options.keep) keepSections(sections);
     process.stdout.write(sections.map(({ text }) => text).join('\n'));
   } finally {
@@ -109,6 +74,36 @@ async function main(): Promise<void> {
     await removeHome(home);
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function measureOnServers(
+  { databaseUrl, temporal: { target: temporal } }: Stack,
+  { home, folder, options }: { home: GafferHome; folder: string; options: BenchOptions },
+): Promise<Section[]> {
+  const state = readState(home);
+  const pids = { temporalPid: state.temporal!.pid, postgresPid: state.postgres!.pid };
+  const about = { rounds: options.rounds, server: state.temporal!.version, database: state.postgres!.version };
+  const cwd = join(folder, 'project');
+  const one = (title: Section['title'], table: string): Section[] => [toSection(title, table, about)];
+  if (options.isGateway) {
+    const place = { databaseUrl, postgresPid: pids.postgresPid };
+    return one('Gateway', await measureGateway(place, options, say));
+  }
+  if (options.isCoding) return one('Coding', await measureCoding({ temporal, databaseUrl, folder }, options, say));
+  if (options.isStreams) return one('Streams', await measureStreams(databaseUrl, options.rounds, say));
+  if (options.isReading) return one('Reading', readingTable(measureReading(cwd, options.rounds, say)));
+  if (options.isService)
+    return one('Service', await measureService({ temporal, databaseUrl, cwd, ...pids }, options, say));
+  return withPrograms({ temporal, databaseUrl }, options, async (programs, model) => {
+    const measured = { ...pids, model };
+    const where = { measured, temporal };
+    const tables = options.isCrowded
+      ? await measureCrowds(programs, where, options)
+      : options.isWaking
+        ? await measureWakes(programs, where, options)
+        : await measureAll(programs, measured, options);
+    return [...tables].map(([title, table]) => toSection(title, table, about));
+  });
 }
 
 function measureFinding({ rounds, keep }: BenchOptions): void {

@@ -20,6 +20,7 @@ const titles = [
   'Streams',
   'Service',
   'Gateway',
+  'Coding',
 ] as const;
 
 /** One table of the kept file, with its heading. */

@@ -1,0 +1,122 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import type { Runs } from '../../src/client/index.ts';
+import { connect } from '../../src/client/index.ts';
+import { folderOf } from '../../test/support/agents/install-agents.ts';
+import type { BenchProcess } from '../child-process.ts';
+import { startProcess } from '../child-process.ts';
+import type { ModelCounts } from '../model-main.ts';
+import { codingAnswers, codingLatencyMs } from '../model-script.ts';
+import { taskQueue } from '../ours/settings.ts';
+import type { Surroundings } from '../program.ts';
+import { runPlainClaude } from './plain-claude.ts';
+import type { CodingSample } from './report.ts';
+import { codingProgress, codingTable } from './report.ts';
+import type { Coder, Place } from './work.ts';
+import { diskOf, expectDone, makeRepository, planOf, sizes } from './work.ts';
+
+/** One way to have all tasks done. */
+interface Way {
+  coder: Coder;
+  /** `plain`: `claude -p` without us. */
+  place: Place | 'plain';
+  atOnce: number;
+}
+
+const ofCommands: Way[] = [
+  { coder: 'command', place: 'shared', atOnce: 1 },
+  ...[1, 3, 6].map((atOnce) => ({ coder: 'command' as const, place: 'worktrees' as const, atOnce })),
+];
+const ofClaude: Way[] = [
+  { coder: 'claude', place: 'plain', atOnce: 1 },
+  { coder: 'claude', place: 'worktrees', atOnce: 6 },
+];
+
+/** Where the tasks are done. */
+interface Site {
+  client: Runs;
+  model: BenchProcess<Surroundings['model']>;
+  /** Where worktrees stand. */
+  worktrees: string;
+  /** Folder in which claude stands; null: it is not installed. */
+  claude: string | null;
+}
+
+/** Has a crew do twenty tasks in one repository, one, three and six at a time. @returns tables in Markdown */
+export async function measureCoding(
+  { temporal, databaseUrl, folder }: Pick<Surroundings, 'temporal' | 'databaseUrl'> & { folder: string },
+  { rounds }: { rounds: number },
+  say: (line: string) => void,
+): Promise<string> {
+  const [home, state] = [join(folder, 'gateway'), join(folder, 'state')];
+  mkdirSync(join(home, 'logs'), { recursive: true });
+  const claude = folderOf('claude');
+  const model = await startProcess<Surroundings['model']>('model-main.ts');
+  const worker = await startProcess('coding/worker-main.ts', {
+    ...{ temporal, databaseUrl, model: model.ready, home, state },
+    programs: claude === null ? [] : [claude],
+  });
+  const client = await connect({ temporal, databaseUrl, taskQueue, cwd: folder, env: {} });
+  const site = { client, model, worktrees: join(state, 'gaffer', 'worktrees'), claude };
+  const samples: CodingSample[] = [];
+  try {
+    for (let round = 1; round <= rounds; round++) {
+      for (const way of claude === null ? ofCommands : [...ofCommands, ...ofClaude]) {
+        samples.push(await doAll(site, way, round));
+        say(codingProgress(round, samples.at(-1)!));
+      }
+    }
+    return codingTable(samples);
+  } finally {
+    await client.close();
+    await worker.stop();
+    await model.stop();
+  }
+}
+
+async function doAll(site: Site, { coder, place, atOnce }: Way, round: number): Promise<CodingSample> {
+  const runId = `coding-${coder}-${place}-${atOnce}-${round}`;
+  const repository = makeRepository();
+  try {
+    await site.model.ask({ coding: true });
+    const gitBefore = diskOf(join(repository, '.git'));
+    const startedAt = performance.now();
+    if (place === 'plain') await runPlainClaude({ model: site.model.ready, programs: site.claude! }, runId, repository);
+    else await runCrew(site.client, runId, planOf(runId, { coder, place, atOnce }, repository));
+    const wallMs = performance.now() - startedAt;
+    const { calls, distinct } = await site.model.ask<ModelCounts>('counts');
+    const wanted = sizes.tasks * codingAnswers;
+    if (calls !== wanted || distinct !== wanted)
+      throw new Error(`${runId}: ${calls} calls, ${distinct} of them distinct; the work takes ${wanted}`);
+    expectDone(repository, { inBranch: place === 'worktrees' });
+    const disk = {
+      worktreeBytes: place === 'worktrees' ? diskOfWorktrees(site.worktrees, runId) : null,
+      gitBytes: (diskOf(join(repository, '.git')) - gitBefore) / sizes.tasks,
+    };
+    return { coder, place, atOnce, wallMs, idealMs: codingAnswers * codingLatencyMs, load: loadavg()[0]!, ...disk };
+  } finally {
+    rmSync(repository, { recursive: true, force: true });
+  }
+}
+
+async function runCrew(client: Runs, runId: string, plan: ReturnType<typeof planOf>): Promise<void> {
+  const handle = await client.start({ plan, id: runId });
+  const { status, reason } = await handle.result();
+  if (status !== 'succeeded') throw new Error(`${runId} ended as ${status}: ${reason}`);
+}
+
+// They stand until a minute after the run's end: one that is gone already is not counted.
+function diskOfWorktrees(root: string, runId: string): number | null {
+  const found = readdirSync(root)
+    .map((repository) => join(root, repository))
+    .flatMap((repository) => readdirSync(repository).map((run) => ({ run, folder: join(repository, run) })))
+    .filter(({ run }) => run.startsWith(runId))
+    .flatMap(({ folder }) =>
+      readdirSync(folder)
+        .filter((name) => !name.startsWith('.'))
+        .map((name) => join(folder, name)),
+    );
+  if (found.length === 0) return null;
+  return found.reduce((sum, folder) => sum + diskOf(folder), 0) / found.length;
+}
