@@ -13,7 +13,8 @@ import { looksAround, reuseRule } from '../../domain/plan/reuse-rule.ts';
 import { slotRulesOf } from '../../domain/scheduling/slots.ts';
 import type { CrewPlace } from '../../runners/crew-place.ts';
 import { crewProblems } from '../../runners/crew-place.ts';
-import { foldersOn, keptFiles } from '../../domain/plan/workspace.ts';
+import { foldersOn, keptFiles, workspaceOf } from '../../domain/plan/workspace.ts';
+import { isolationIn } from '../../domain/worktrees/isolation-of.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { RunLabels } from '../../domain/run-labels.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
@@ -44,7 +45,11 @@ type Dependencies = Pick<
   | 'folderHost'
   | 'workspaceQueue'
   | 'searchAttributes'
-> & { workspaceHost: Pick<ActivityDependencies['workspaceHost'], 'changedSince'>; runners: CrewPlace };
+> & {
+  workspaceHost: Pick<ActivityDependencies['workspaceHost'], 'changedSince'>;
+  worktrees: Pick<ActivityDependencies['worktrees'], 'find'>;
+  runners: CrewPlace;
+};
 
 /** Longest page of an outline, in characters of JSON: one payload of a workflow's history. */
 const pageCharacters = 80_000;
@@ -116,7 +121,11 @@ async function findPlan(
     refuseOtherTime(input, runId);
     refuseOtherTenants(runId, [input.board, lineage?.run, lineage?.runKey]);
     const nested = input.within && (await findNested(dependencies, input.within, runId));
-    if (!nested && !input.plan) return { plan: await toPlan(input), lineage, launch, labels };
+    if (!nested && !input.plan) {
+      const named = await toPlan(input);
+      await refuseRepositories(dependencies, named);
+      return { plan: named, lineage, launch, labels };
+    }
     const plan = nested?.plan ?? (await store.runs.plan(input.plan!));
     refuseOtherTenants(runId, [plan.evaluates?.runKey]);
     for (const folder of foldersOn(folderHost, plan)) {
@@ -125,12 +134,21 @@ async function findPlan(
     }
     const problem = await workspaceProblem(dependencies, plan, undefined);
     if (problem !== null) throw new Error(problem);
+    await refuseRepositories(dependencies, plan);
     return { ...(nested ?? { plan, lineage, launch: launch ?? (await launchOfEvaluated(store, plan)) }), labels };
   } catch (error) {
     if (isPassing(error)) throw error;
     const message = error instanceof Error ? error.message : String(error);
     throw finalFailure(failureTypes.invalidInput, `The input is not a valid run:\n${message}`);
   }
+}
+
+// What a repository cannot do is told before anything is paid, on the host that has it.
+async function refuseRepositories({ worktrees, folderHost }: Dependencies, plan: Plan): Promise<void> {
+  const here = new Set(foldersOn(folderHost, plan));
+  const apart = plan.tasks.filter((task) => isolationIn(plan, task) !== 'shared');
+  const folders = new Set(apart.map((task) => workspaceOf(plan, task).path).filter((folder) => here.has(folder)));
+  for (const folder of folders) await worktrees.find(folder, plan.isolation?.share ?? []);
 }
 
 // A run that was started by the one that it evaluates is worked on as that one was.

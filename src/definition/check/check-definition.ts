@@ -4,6 +4,7 @@ import type { ModelTiers } from '../../domain/complexity.ts';
 import { builtInList, type ToolTraits } from '../../domain/tool-names.ts';
 import { nameIndex } from '../draft/read-expressions.ts';
 import type { CheckSchema } from './check-output-schema.ts';
+import { checkRestores } from './check-coding.ts';
 import { checkCrew } from './check-crew.ts';
 import { checkReferences } from './check-references.ts';
 import { checkTaskModels } from './check-task-models.ts';
@@ -77,6 +78,7 @@ export function checkDraft(document: SourceDocument, draft: Draft, known: Known)
       tools: known.tools ?? builtInList,
     }),
     ...misplaced,
+    ...checkRestores(document, draft, chosen.agents),
     ...checkTaskModels(document, draft, { agents: chosen.agents, providers, models: known.models, tiers: known.tiers }),
     ...checkCrew(document, ids, known.agents),
     ...texts.diagnostics,

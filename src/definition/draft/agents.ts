@@ -80,6 +80,10 @@ function namedAgents(
   const diagnostics: Diagnostic[] = [];
   let usesDefault = false;
   if (draft.manager !== null) wanted.set(draft.manager, ['manager']);
+  // Nobody's task names it: those that it does are added while the run lives.
+  const merger = document.valueAt(['merge', 'merger']);
+  if (typeof merger === 'string' && merger.trim() !== '' && !wanted.has(merger))
+    wanted.set(merger, ['merge', 'merger']);
   for (const { name, path } of draft.delegates ?? []) if (!wanted.has(name)) wanted.set(name, path);
   for (const task of draft.tasks) {
     if (task.work === null && task.profile !== null && !wanted.has(task.profile))

@@ -11,13 +11,25 @@ const isolate = z
 
 const path = lineSchema.max(1000).optional();
 
+// Where links lead is looked at when they are copied.
+function staysBelow(folder: string): boolean {
+  const parts = folder.split(/[\\/]/);
+  return (
+    !/^([\\/]|[A-Za-z]:)/.test(folder) && !parts.includes('..') && parts.some((part) => part !== '' && part !== '.')
+  );
+}
+
 /** A run's `workspace` with more than its folder. */
 export const runPlaceSchema = z
   .strictObject({
     path: path.describe('Folder that tools work in. Default: where the command stands.'),
     isolate,
     share: z
-      .array(lineSchema.max(300))
+      .array(
+        lineSchema
+          .max(300)
+          .refine(staysBelow, 'names a folder outside of the workspace: tasks get copies of folders below it alone'),
+      )
       .max(20)
       .optional()
       .describe('Folders that git does not have and tasks need, below the workspace: node_modules.'),

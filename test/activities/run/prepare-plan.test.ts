@@ -9,6 +9,7 @@ import { readInput } from '../../../src/definition/draft/input-values.ts';
 import { checkInput } from '../../../src/definition/run-input.ts';
 import { agent, plan, task } from '../../support/plan/builders.ts';
 import { lineageOf, useStore } from '../../support/store/store-run.ts';
+import { findRepository } from '../../../src/worktrees/repository.ts';
 import { createTools } from '../../../src/tools/registry.ts';
 import { findRunner } from '../../../src/workers/foreign/create-runners.ts';
 
@@ -24,6 +25,7 @@ async function prepare(definition: Plan, more: Partial<OrchestrateInput> = {}) {
     runners: { find: findRunner, env: {}, hasGateway: true, sandboxProblem: null },
     servers: { freeze: (frozen: Plan) => Promise.resolve(frozen), toolsOf: () => [] },
     folderProblem: () => null,
+    worktrees: { find: findRepository },
     workspaceHost: { changedSince: () => Promise.resolve(null) },
     toPlan: () => Promise.reject(new Error('the plan is there')),
   };

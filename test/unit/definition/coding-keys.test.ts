@@ -46,12 +46,27 @@ phases:
   it('has merges with gates, and checks of a task', () => {
     const plan = load(`
 merge: { auto: true, gates: [npm test], merger: merger }
+workspace: { isolate: worktree }
 tasks: [{ id: a, prompt: x, checks: [npm run lint], expects_changes: true, on_failure: restore }]`);
     expect(plan.merge).toEqual({ auto: true, into: null, gates: ['npm test'], attempts: 2, merger: 'merger' });
+    // Nobody's task names it, and it is there when a conflict comes.
+    expect(Object.keys(plan.agents)).toContain('merger');
     expect(plan.tasks[0]).toMatchObject({
       checks: { commands: ['npm run lint'], expectsChanges: true },
       restores: true,
     });
+  });
+
+  it('refuses a merger that is no agent, folders to share from elsewhere, and putting back what others work in, each with its place', () => {
+    expect(problemOf(`merge: { merger: mergr }\n${task}`)).toMatch(/crew\.yaml:2:\d+.*unknown agent "mergr".*merger/s);
+    for (const folder of ['../lib', '/lib', 'a/../../lib', '.']) {
+      expect(problemOf(`workspace: { share: ["${folder}"] }\n${task}`)).toMatch(
+        /crew\.yaml:2:\d+.*outside of the workspace/s,
+      );
+    }
+    const restored = 'tasks: [{ id: a, prompt: x, on_failure: restore }]';
+    expect(problemOf(restored)).toMatch(/crew\.yaml:2:\d+.*shared folder.*isolate: worktree/s);
+    expect(problemOf(`workspace: { isolate: copy }\n${restored}`)).toBe('');
   });
 
   it('names what is not known, with its place and the nearest word', () => {
