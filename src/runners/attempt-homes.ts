@@ -6,13 +6,14 @@
  */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { cp, lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, lstat, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseJson } from '../domain/parse-json.ts';
+import { removeTree } from '../host/contain/own-folders.ts';
 import { isObject } from './values.ts';
 
 /** An attempt whose program has a home. */
-export interface HomeOf {
+interface HomeOf {
   runKey: string;
   taskId: string;
   attempt: number;
@@ -54,8 +55,8 @@ export function createHomes({ root, store }: { root: string; store: string }): A
     putBack: (attempt) => replace(copyOf(attempt), homeOf(attempt)),
     async drop(attempt) {
       for (const folder of [homeOf(attempt), copyOf(attempt)])
-        for (const each of [folder, `${folder}.new`]) await remove(each);
-      await remove(noteOf(attempt));
+        for (const each of [folder, `${folder}.new`]) await removeTree(each);
+      await removeTree(noteOf(attempt));
     },
     async list() {
       const names = (await readdir(root)).filter((name) => name.endsWith(noteEnding));
@@ -74,13 +75,13 @@ function nameOf(store: string, { runKey, taskId, attempt, epoch }: HomeOf): stri
 // Whoever dies in between leaves the one before, or the new one.
 async function replace(from: string, to: string): Promise<void> {
   const made = `${to}.new`;
-  await remove(made);
+  await removeTree(made);
   const isThere = await lstat(from).catch(() => null);
   if (isThere) {
     const mode = constants.COPYFILE_FICLONE;
     await cp(from, made, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, mode, filter: isPlain });
   } else await mkdir(made, { mode: 0o700 });
-  await remove(to);
+  await removeTree(to);
   await rename(made, to);
 }
 
@@ -90,10 +91,6 @@ async function isPlain(file: string): Promise<boolean> {
   if (found.isSymbolicLink()) return true;
   if (found.isDirectory()) return (found.mode & 0o700) === 0o700;
   return found.isFile() && (found.mode & 0o400) !== 0;
-}
-
-function remove(place: string): Promise<void> {
-  return rm(place, { recursive: true, force: true });
 }
 
 async function readNote(file: string): Promise<{ store: string; attempt: HomeOf } | null> {

@@ -1,6 +1,7 @@
 import type { AgentRunner } from '../domain/coding/agent-runner.ts';
 import { isAuto } from '../domain/money/model-tiers.ts';
 import type { Agent, Plan } from '../domain/plan/plan.ts';
+import type { ToolName } from '../domain/tool-names.ts';
 import { matchesGlob } from '../domain/tools/glob.ts';
 import { rulesFor } from '../domain/tools/tool-policy.ts';
 import type { FoundProgram, Runner, RunnerSearch } from './runner.ts';
@@ -61,13 +62,23 @@ export function hasRunner(agent: Agent): agent is RunnersAgent {
 }
 
 // Whether some rule asks about calls that a program can make, or denies them.
-function hasSay(plan: Plan, { name, tools: own }: Agent, runner: Pick<Runner, 'asks' | 'tools'>): boolean {
+function hasSay(plan: Plan, agent: Agent, runner: Pick<Runner, 'asks' | 'tools' | 'narrows'>): boolean {
+  const { name } = agent;
   // One that nobody can ask is not kept from tools either.
-  const tools = runner.asks === 'never' ? runner.tools : runner.tools.filter((tool) => own.includes(tool));
+  if (runner.asks !== 'never' && lackedTools(agent, runner).length > 0) return true;
+  const tools = runner.narrows ? runner.tools.filter((tool) => agent.tools.includes(tool)) : runner.tools;
   return rulesFor(plan, name).some(
     (rule) =>
       rule.action !== 'allow' &&
       (rule.agents.length === 0 || rule.agents.includes(name)) &&
       (rule.tool.includes('.') || tools.some((tool) => matchesGlob(tool, rule.tool))),
   );
+}
+
+/** Tools that a program brings although its agent does not have them: calls of these are refused. */
+export function lackedTools(
+  { tools }: Pick<Agent, 'tools'>,
+  runner: Pick<Runner, 'tools' | 'narrows'>,
+): readonly ToolName[] {
+  return runner.narrows ? [] : runner.tools.filter((tool) => !tools.includes(tool));
 }

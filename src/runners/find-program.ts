@@ -7,7 +7,7 @@ import type { FoundProgram, RunnerSearch } from './runner.ts';
 /** A program of the user's PATH, with what it needs to be able to read; nothing of it is run, its version stands in its package. */
 export function findForeign(name: string, { env, avoid }: Omit<RunnerSearch, 'runner'>): FoundProgram | undefined {
   const found = findProgram(name, { env, avoid });
-  return found === undefined ? undefined : describeProgram(found);
+  return found === undefined ? undefined : describeProgram(found, [path.dirname(found)]);
 }
 
 /** A program as somebody wrote it: by its name, its absolute path, or from the folder down that it works in; undefined: it is not there, or may not be run. */
@@ -28,13 +28,19 @@ function isProgram(file: string): boolean {
   }
 }
 
-/** What is known of a program by where it stands. */
-function describeProgram(file: string): FoundProgram {
+/**
+ * What is known of a program by where it stands. Besides `beside`, it finds itself alone, or all of what was installed with its package: what
+ * else lies in a folder that somebody named is no business of a program's.
+ *
+ * @internal
+ */
+export function describeProgram(file: string, beside: readonly string[] = []): FoundProgram {
   const real = realpathSync(file);
   const isScript = isScriptOfNode(real);
   // In a sandbox there may be no node, or another one.
   const argv = isScript ? [process.execPath, real] : [file];
-  const folders = [path.dirname(file), installedIn(real), ...(isScript ? [path.dirname(process.execPath)] : [])];
+  const own = installedIn(real) ?? (beside.length > 0 ? path.dirname(real) : real);
+  const folders = [...beside, file, own, ...(isScript ? [path.dirname(process.execPath)] : [])];
   return { path: file, argv, version: versionOf(real), reads: [...new Set(folders)] };
 }
 
@@ -50,10 +56,10 @@ function isScriptOfNode(file: string): boolean {
 }
 
 // All of what was installed with it: a package needs those beside it.
-function installedIn(real: string): string {
+function installedIn(real: string): string | null {
   const parts = real.split(path.sep);
   const at = parts.indexOf('node_modules');
-  return at < 0 ? path.dirname(real) : parts.slice(0, at + 1).join(path.sep);
+  return at < 0 ? null : parts.slice(0, at + 1).join(path.sep);
 }
 
 function versionOf(real: string): string | null {

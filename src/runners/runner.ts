@@ -20,6 +20,8 @@ export interface Runner {
   takesServers: boolean;
   /** Tools of ours that its program brings, as far as an agent has them. */
   tools: readonly ToolName[];
+  /** Its programs get those of these tools that an agent has, and no others; left out: they bring what they bring, and what an agent lacks is refused call by call. */
+  narrows?: true;
   /** The program on this machine, or what is missing, in words with the way out. */
   find(search: RunnerSearch): Promise<FoundProgram | { missing: string }>;
   /** Begins a session with its prompt. @throws Error when the program cannot be started */

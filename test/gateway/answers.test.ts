@@ -87,3 +87,33 @@ describe('a call through the gateway', () => {
     expect(stage.provider().asked).toHaveLength(1);
   });
 });
+
+describe('an answer that is too long to be kept', () => {
+  it('is billed once each time it is asked for, and the attempt goes on', async () => {
+    await stage.gateway();
+    const { run, ask } = await stage.attempt();
+    stage.provider().answerWith(streaming('x'.repeat(5_500_000), { input: 10, output: 5 }));
+    expect(await (await ask(asking('Long'))).text()).toContain('message_stop');
+    stage.provider().answerWith(streaming('short', { input: 10, output: 5 }));
+    for (const asked of ['Other', 'Long', 'Other']) expect(await (await ask(asking(asked))).text()).toContain('short');
+    expect(stage.provider().asked).toHaveLength(3);
+    expect(await stage.money(run)).toMatchObject({ tokens: 45 });
+  });
+});
+
+describe('a stream of an OpenAI wire that breaks off', () => {
+  it('is paid for, as what was reserved for its question, and told', async () => {
+    await stage.gateway();
+    const { run, ask } = await stage.attempt();
+    stage.provider().answerWith((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const told = 'data: {"type":"response.created","response":{"id":"r"}}\n\n';
+      response.write(told, () => response.destroy());
+    });
+    const body = { model: 'gpt-5', input: 'Hi', max_output_tokens: 500 };
+    const answer = await ask(body, { path: '/v1/responses' });
+    await expect(answer.text()).rejects.toThrow();
+    expect((await stage.money(run)).tokens).toBeGreaterThan(0);
+    expect(await stage.story(run)).toContain('agent:broken');
+  });
+});

@@ -31,14 +31,20 @@ export interface Decided {
 export class CallGate {
   readonly #dependencies: Pick<ActivityDependencies, 'tools' | 'servers'>;
   readonly #run: FrozenRun;
-  readonly #of: { agent: string; taskId: string; folder: string };
+  readonly #of: { agent: string; taskId: string; folder: string; lacks: readonly string[] };
   readonly #before: ReadonlyMap<string, ForeignDecision>;
   #isWaiting = false;
 
   constructor(
     dependencies: Pick<ActivityDependencies, 'tools' | 'servers'>,
     run: FrozenRun,
-    of: { agent: string; taskId: string; folder: string; decided: readonly ForeignDecision[] },
+    of: {
+      agent: string;
+      taskId: string;
+      folder: string;
+      lacks: readonly string[];
+      decided: readonly ForeignDecision[];
+    },
   ) {
     this.#dependencies = dependencies;
     this.#run = run;
@@ -54,6 +60,8 @@ export class CallGate {
     const known = this.#before.get(call.id);
     // A program of the sandbox can have any call come under any id.
     const before = known?.print === print ? known : undefined;
+    if (this.#of.lacks.includes(call.own.tool))
+      return this.#refused(call, key, `The agent ${agent} does not have the tool ${call.own.tool}.`);
     if (action === 'deny')
       return this.#refused(call, key, `The policy of this run forbids this call: ${lineOf(canonical)}`);
     if (before) return { decision: await this.#toDecision(before, call), asks: null, events: [] };

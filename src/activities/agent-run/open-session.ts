@@ -17,6 +17,7 @@ import { attemptPlace } from '../base/attempt-place.ts';
 import { finalFailure } from '../base/to-failure.ts';
 import type { Begun } from './begin-conversation.ts';
 import { standAsAttemptBegan } from './begin-session.ts';
+import type { ProxiedHosts } from './proxied-hosts.ts';
 
 /** What a session needs that does not change from one to the next. */
 export interface Crewman extends FoundCrew {
@@ -49,6 +50,8 @@ interface Opening {
   crewman: Crewman;
   begun: Begun;
   signal: AbortSignal;
+  /** Told which hosts its program asks for. */
+  proxied: ProxiedHosts;
   /** How often this step was tried here before. */
   tries: number;
 }
@@ -104,7 +107,7 @@ async function sessionInput(
   dependencies: Dependencies,
   run: FrozenRun,
   input: RunAgentInput,
-  { crewman, begun, signal, sessionId }: Opening & { sessionId: string },
+  { crewman, begun, signal, proxied, sessionId }: Opening & { sessionId: string },
 ): Promise<SessionInput> {
   const { runners, store } = dependencies;
   const { agent, task, folder, writable, decides, runner, mcp } = crewman;
@@ -127,6 +130,7 @@ async function sessionInput(
         {
           ...{ ...program, folder, writable, home, hosts: agent.runner!.hosts ?? [] },
           reads: [...program.reads, ...mcp.reads],
+          onProxied: (line) => proxied.note(line),
         },
         signal,
       ),

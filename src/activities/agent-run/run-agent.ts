@@ -27,6 +27,9 @@ import { newsFor } from './news-for.ts';
 import { endOf } from './end-of-session.ts';
 import type { Followed } from './follow-session.ts';
 import { followSession } from './follow-session.ts';
+import { ProxiedHosts } from './proxied-hosts.ts';
+import { lackedTools } from '../../runners/crew-place.ts';
+import { appendNew } from '../../store/run/events.ts';
 import { answerOf, filesBefore } from './look-at-work.ts';
 import type { Crewman, Opened } from './open-session.ts';
 import { findCrewman, openSession } from './open-session.ts';
@@ -86,11 +89,14 @@ async function oneSession(
   await standAsBegun(dependencies, run, input, doing.isResumed);
   const before = await filesBefore(dependencies, run, { crewman: doing.crewman, attemptKey });
   const begun = await beginConversation(dependencies, run, input);
-  const opened = await openSession(dependencies, run, input, { ...doing, begun });
+  const proxied = new ProxiedHosts();
+  const opened = await openSession(dependencies, run, input, { ...doing, begun, proxied });
   try {
     const record = await recordOf(dependencies, run, input, { begun, opened });
     const { agent, taskId, decided } = input;
-    const gate = new CallGate(dependencies, run, { agent, taskId, decided, folder: doing.crewman.folder });
+    const { folder } = doing.crewman;
+    const lacks = lackedTools(doing.crewman.agent, doing.crewman.runner);
+    const gate = new CallGate(dependencies, run, { agent, taskId, decided, folder, lacks });
     const { session } = opened;
     const keep = (): Promise<unknown> => keepSnapshot(dependencies, run, input);
     const followed = await followSession(dependencies, run, input, {
@@ -104,6 +110,8 @@ async function oneSession(
   } finally {
     await opened.session.stop();
     await endTokens(store.sql, { no: run.no, ...input });
+    const told = proxied.events(`${attemptKey}/${input.session}/${doing.tries}`, input.taskId);
+    if (told.length > 0) await store.transaction((sql) => appendNew(sql, run.no, told));
   }
 }
 

@@ -10,6 +10,8 @@ interface ForeignLaunch extends Launch {
   home: string;
   /** Hosts that it may reach besides the gateway. */
   hosts: readonly string[];
+  /** Told of each host that it asks for. */
+  onProxied: (line: { host: string; port: number; allowed: boolean }) => void;
 }
 
 /** The programs of others that this worker can have do an agent's tasks. */

@@ -57,8 +57,9 @@ export class AnswerWatch {
   }
 
   push(piece: Uint8Array): void {
-    if (this.events) this.events.push(piece);
-    else this.pieces.push(piece);
+    if (this.events) return this.events.push(piece);
+    this.begin();
+    this.pieces.push(piece);
   }
 
   /** `isComplete`: the provider ended it, and it did not break off. */
@@ -75,6 +76,8 @@ export class AnswerWatch {
       this.isOver = this.hasEnd;
       return;
     }
+    // What has begun is paid for, whether or not anything is told of it before its end.
+    if (this.wire !== 'messages') this.begin();
     // W2
     const type = name ?? /"type"\s*:\s*"([a-z_.]+)"/.exec(data.slice(0, 200))?.[1] ?? null;
     if (type === 'error') this.isError = true;
@@ -159,10 +162,13 @@ export class AnswerWatch {
   }
 
   private count(told: unknown): void {
-    const usage = toWireUsage(told);
-    if (!this.hasBegun) this.usage.begin(usage);
+    this.begin();
+    this.usage.count(toWireUsage(told));
+  }
+
+  private begin(): void {
+    if (!this.hasBegun) this.usage.begin(undefined);
     this.hasBegun = true;
-    this.usage.count(usage);
   }
 
   private say(words: unknown): void {

@@ -24,7 +24,7 @@ export async function openOwnFolders(named: string): Promise<OwnFolders> {
 }
 
 /** Removes what hostile programs left: folders that nobody may list are opened first, links are removed and not followed. */
-async function removeTree(top: string): Promise<void> {
+export async function removeTree(top: string): Promise<void> {
   try {
     await rm(top, { recursive: true, force: true });
   } catch {

@@ -14,6 +14,7 @@ export const claudeRunner: Runner = {
   kind: 'claude',
   asks: 'deferred',
   takesServers: true,
+  narrows: true,
   tools: broughtTools,
   async find(search) {
     const missing = 'the program claude is not in PATH: install @anthropic-ai/claude-code';

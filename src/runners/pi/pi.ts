@@ -14,6 +14,7 @@ export const piRunner: Runner = {
   kind: 'pi',
   asks: 'deferred',
   takesServers: false,
+  narrows: true,
   tools: broughtTools,
   async find(search) {
     return (

@@ -204,11 +204,14 @@ union all select scope, spent_nano, spent_tokens, limit_nano, limit_tokens, fals
 const commitModelText = commitText('');
 
 // An answer without a body was too long to be kept: whoever asks the same makes another call.
+/* What is too long to be kept keeps its number, as its key is used up, and is asked for by nobody: the same asked again is another call. */
 const commitRawText = commitText(`,
 answer as (
   update gateway_calls c set state = 'done', status = $18, headers = $19::jsonb, body = $20::bytea, ended_at = now()
   from done where c.run_no = done.run_no and c.key = $2 and $20::bytea is not null),
-unkept as (delete from gateway_calls c using done where c.run_no = done.run_no and c.key = $2 and $20::bytea is null)`);
+unkept as (
+  update gateway_calls c set state = 'done', content = c.content || '/' || c.key, status = $18, headers = $19::jsonb, ended_at = now()
+  from done where c.run_no = done.run_no and c.key = $2 and $20::bytea is null)`);
 
 interface SpentRow {
   scope: string;
