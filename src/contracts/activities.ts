@@ -9,13 +9,14 @@ import type {
   CoupleResult,
   GateInput,
   LandInput,
+  LandResult,
   OpenTrainInput,
   OpenTrainResult,
   SendBackInput,
   SendBackResult,
   SettleInput,
 } from './merge.ts';
-import type { GateVerdict, Landing } from '../domain/merge/ride.ts';
+import type { GateVerdict } from '../domain/merge/ride.ts';
 import type { ReadOutputInput, TaskOutput } from './task-output.ts';
 import type { DoToolInput, DoToolResult } from './task-work.ts';
 import type { FinishRunInput, RecordProgressInput, RecordProgressResult, SaveCheckpointInput } from './progress.ts';
@@ -95,7 +96,7 @@ export interface Activities {
   /** Runs the gates of a run on a commit. */
   gateMerge: (input: GateInput) => Promise<GateVerdict>;
   /** Moves a target to what was gated, by compare-and-swap. */
-  landMerge: (input: LandInput) => Promise<Landing>;
+  landMerge: (input: LandInput) => Promise<LandResult>;
   settleBranches: (input: SettleInput) => Promise<void>;
   /** Has the conflict of a branch resolved: by its author, then by the merger, then by a person. */
   sendBack: (input: SendBackInput) => Promise<SendBackResult>;

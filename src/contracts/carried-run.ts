@@ -1,3 +1,4 @@
+import type { SendBackInput } from './merge.ts';
 import type { Packed } from '../domain/packed.ts';
 import type { SchedulerSnapshot } from '../domain/scheduling/scheduler-snapshot.ts';
 import type { AgentTaskProgress, CarriedLoop } from './agent-task.ts';
@@ -58,9 +59,10 @@ export interface CarriedRun {
   undoing?: { stop: RunStop; done: CompensationResult[] };
 }
 
-/** Tasks whose branches are in line for a train, and which task resolves whose conflict. */
+/** Tasks whose branches are in line for a train, conflicts that are to be sent back, and which task resolves whose conflict. */
 export interface CarriedMerges {
   queue: string[];
+  back: Pick<SendBackInput, 'taskId' | 'after'>[];
   resolves: [taskId: string, of: string][];
 }
 

@@ -1,3 +1,4 @@
+import type { Landing } from '../domain/merge/ride.ts';
 import type { OutlineTask } from '../domain/plan/outline.ts';
 
 /** Input of `mergeTrain`. */
@@ -8,6 +9,8 @@ export interface MergeTrainInput {
   taskIds: string[] | null;
   /** The branch that they go into; null: as the run's plan says. */
   into: string | null;
+  /** The run itself starts it, and knows that the work counts. Of what others ask for only work that was accepted goes in. */
+  isOwn: boolean;
 }
 
 /** What has become of the branch of a task. `waiting`: it could not be brought in now, as `reason` says. */
@@ -32,7 +35,7 @@ interface TrainRoute {
 }
 
 /** Input of `openTrain`: which branches, and into which branch, as in {@link MergeTrainInput}. */
-export type OpenTrainInput = Pick<MergeTrainInput, 'runKey' | 'taskIds' | 'into'>;
+export type OpenTrainInput = Pick<MergeTrainInput, 'runKey' | 'taskIds' | 'into' | 'isOwn'>;
 
 /** Trains with the tasks of each in the order of the plan, and the task queue of the host that has its repository. */
 export interface OpenTrainResult {
@@ -50,6 +53,8 @@ export interface CoupleResult {
   base: string;
   isNew: boolean;
   chain: { taskId: string; commit: string }[];
+  /** In conflict with one of the chain, or with the target: as long as others are to go in, nobody knows. */
+  later: string[];
   outcomes: MergeOutcome[];
 }
 
@@ -58,6 +63,9 @@ export type GateInput = TrainRoute & { commit: string; taskIds: string[] };
 
 /** Input of `landMerge`: the target goes from `base` to the last of the chain. */
 export type LandInput = TrainRoute & Pick<CoupleResult, 'base' | 'isNew' | 'chain'>;
+
+/** What came of `landMerge`. `along`: branches that others had begun from, and brought in with theirs. */
+export type LandResult = { kind: 'landed'; along: string[] } | Exclude<Landing, { kind: 'landed' }>;
 
 /** Input of `settleBranches`: they do not go in, or not now. */
 export type SettleInput = TrainRoute & { taskIds: string[]; status: 'rejected' | 'waiting'; reason: string };

@@ -1,3 +1,4 @@
+import { isCancellation } from '@temporalio/workflow';
 import type { MergeOutcome, MergeTrainInput, MergeTrainResult } from '../contracts/merge.ts';
 import { checkInput } from './base/check-input.ts';
 import { toSummary } from './base/cosmetics.ts';
@@ -15,11 +16,12 @@ import { ride } from './merge/train.ts';
  */
 export async function mergeTrain(input: MergeTrainInput): Promise<MergeTrainResult> {
   checkInput('mergeTrain', input, { runKey: 'text', runId: 'text' });
-  const { runKey, taskIds, into } = input;
+  const { runKey, taskIds, into, isOwn } = input;
   const summary = toSummary('see which branches go where');
   const opened = await mergeSteps.openTrain
-    .executeWithOptions({ summary }, [{ runKey, taskIds, into }])
+    .executeWithOptions({ summary }, [{ runKey, taskIds, into, isOwn }])
     .catch((error: unknown) => {
+      if (isCancellation(error)) throw error;
       const { type, message, details } = describeFailure(error);
       throw finalFailure(type, message, details);
     });

@@ -47,6 +47,22 @@ ${tasks}
   const run = (plan: ReturnType<typeof start>['plan']) => env.run(plan, { runId: `train-${randomUUID().slice(0, 8)}` });
   const read = (folder: string, name: string): string => readFileSync(path.join(folder, name), 'utf8');
 
+  const gaffer = async (...args: string[]): Promise<string> => {
+    const cwd = tempFolder();
+    writeProject(cwd, {});
+    const { context, out, err } = testContext(cwd, {
+      ...{ DATABASE_URL: env.settings.databaseUrl, TEMPORAL_ADDRESS: inject('temporalAddress') },
+      ...{ GAFFER_TASK_QUEUE: env.settings.taskQueue, NO_COLOR: '1' },
+    });
+    const program = createProgram('1', async (load, words, options) => {
+      await (await load()).execute(context, words, options);
+    });
+    await program.parseAsync(args, { from: 'user' });
+    expect(out(), err()).not.toBe('');
+    expectDocumented(args, out());
+    return out();
+  };
+
   it('brings in what the gates are green with, moves the checkout, and names who is out', async () => {
     const { folder, git, plan } = start(
       `{ auto: true, gates: ['test ! -e bad.txt', 'test -e kept.txt'] }`,
@@ -87,21 +103,6 @@ ${tasks}
     const result = await run(plan);
     expect(result).toMatchObject({ status: 'succeeded', branches: { a: { status: 'ready', into: null } } });
     expect(git('rev-parse', 'main')).toBe(before);
-    const gaffer = async (...args: string[]): Promise<string> => {
-      const cwd = tempFolder();
-      writeProject(cwd, {});
-      const { context, out, err } = testContext(cwd, {
-        ...{ DATABASE_URL: env.settings.databaseUrl, TEMPORAL_ADDRESS: inject('temporalAddress') },
-        ...{ GAFFER_TASK_QUEUE: env.settings.taskQueue, NO_COLOR: '1' },
-      });
-      const program = createProgram('1', async (load, words, options) => {
-        await (await load()).execute(context, words, options);
-      });
-      await program.parseAsync(args, { from: 'user' });
-      expect(out(), err()).not.toBe('');
-      expectDocumented(args, out());
-      return out();
-    };
     const { runId } = result;
     expect(await gaffer('diff', runId)).toContain('\n+a\n');
     expect(await gaffer('diff', runId, 'a', '--stat')).toMatch(
@@ -115,5 +116,41 @@ ${tasks}
     expect(git('show', 'main:a.txt')).toBe('a');
     expect(JSON.parse(await gaffer('merge', runId, 'a', '--json'))).toEqual({ runId, outcomes: [done] });
     await expect(gaffer('merge', runId, 'nobody')).rejects.toThrow('has no branch');
+  });
+
+  it('brings in nothing that somebody is still asked about, and nothing that was refused', async () => {
+    const { git, plan } = start(
+      `{ gates: ['true'] }`,
+      `  - { id: a, prompt: 'Run: echo a > a.txt', approval: after }
+  - { id: b, prompt: 'Run: echo b > b.txt', depends_on: [a] }`,
+    );
+    const before = git('rev-parse', 'main');
+    const runId = `train-${randomUUID().slice(0, 8)}`;
+    const live = await env.start(plan, { runId });
+    for await (const { type } of live.events()) if (type === 'approval:requested') break;
+    const asked = JSON.parse(await gaffer('merge', runId, 'a', '--json'));
+    expect(asked.outcomes).toMatchObject([{ task: 'a', status: 'waiting', reason: expect.stringContaining('asked') }]);
+    await live.reject({ by: 'ann' });
+    await live.result().catch(() => undefined);
+    const refused = JSON.parse(await gaffer('merge', runId, '--json'));
+    expect(refused.outcomes).toMatchObject([
+      { task: 'a', status: 'waiting', reason: expect.stringContaining('failed') },
+    ]);
+    expect(git('rev-parse', 'main')).toBe(before);
+  });
+
+  it('takes of a loop what it came to, when it is over, with one train', async () => {
+    const { git, plan } = start(
+      `{ auto: true }`,
+      `  - { id: loop, prompt: 'Run: date +%N >> loop.txt', repeat: { until: "\${{ false }}", max: 2 } }`,
+    );
+    const runId = `train-${randomUUID().slice(0, 8)}`;
+    const live = await env.start(plan, { runId });
+    const result = await live.result();
+    expect(result).toMatchObject({ status: 'succeeded' });
+    const queued = (await env.story(runId)).flatMap((event) => (event.type === 'merge:queued' ? [event.taskId] : []));
+    expect(queued).toHaveLength(1);
+    expect(Object.values(result.branches!).every(({ status }) => status === 'merged')).toBe(true);
+    expect(git('show', 'main:loop.txt')).not.toBe('');
   });
 });

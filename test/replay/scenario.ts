@@ -20,7 +20,7 @@ export interface Scenario {
   until?: (run: Run) => Promise<void>;
   /** Its workspace is a git repository of its own, with one commit. */
   isRepository?: true;
-  /** Tasks whose child workflow is kept too: `one`, `one~2`; or a merge train: `merge/main`. */
+  /** Tasks whose child workflow is kept too: `one`, `one~2`; or a merge train: `merge/train`. */
   children?: string[];
   /** Ids of runs that it starts and that go on by themselves; their histories are kept too, when they have ended. */
   beside?: string[];

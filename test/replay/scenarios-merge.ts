@@ -31,6 +31,6 @@ tasks:
       },
       { name: 'done', when: () => true, answer: () => ({ text: 'done' }) },
     ],
-    children: ['merge/main'],
+    children: ['merge/train'],
   },
 ];

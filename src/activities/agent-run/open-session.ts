@@ -88,8 +88,13 @@ export async function openSession(
       await standAsAttemptBegan(dependencies, run, input);
     }
   }
-  return { session: await runner.start(program, session), sessionId, isNew: true };
+  const anew =
+    typeof from?.say === 'string' ? { ...session, prompt: `${session.prompt}\n\n${toldBefore}\n${from.say}` } : session;
+  return { session: await runner.start(program, anew), sessionId, isNew: true };
 }
+
+/** What stands before the words that a session would have gone on with, where it begins anew instead. */
+const toldBefore = 'This task was begun before, and its folder is as it was then. What was said to that:';
 
 // Another try of the step is another session: a program refuses an id that it knows.
 function sessionIdOf({ runKey, taskId, attempt, epoch, session }: RunAgentInput, tries: number): string {

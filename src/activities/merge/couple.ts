@@ -5,7 +5,7 @@ import { changeBranch, listBranches, type BranchChange, type MergeBranch } from 
 import type { Carriage } from '../../worktrees/merge/couple.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
-import { mergedEvent } from './merge-events.ts';
+import { leftEvents, mergedEvent } from './merge-events.ts';
 
 /** Merges branches of a train into its target as it is now, without moving anything; what is in it already, or in conflict, is noted. */
 export async function couple(
@@ -19,12 +19,17 @@ export async function couple(
   const begun = cars[0]?.begun ?? null;
   const coupling =
     folderProblem(repository) ?? (await train.couple(repository, target, { branches: carriages, begun }));
+  // Whom others are in conflict with may stay out in the end.
+  const conflicts = typeof coupling === 'string' ? [] : coupling.conflicts;
+  const isOpen = typeof coupling !== 'string' && coupling.chain.length > 0;
+  const conflictsNow = isOpen ? [] : conflicts;
+  const later = isOpen ? conflicts.map(({ taskId }) => taskId) : [];
   const told: { change: BranchChange; event: RunEventDraft | null }[] = [];
   if (typeof coupling === 'string') {
     for (const { taskId } of cars) told.push({ change: { taskId, status: 'waiting', reason: coupling }, event: null });
   } else {
     for (const taskId of coupling.within) told.push(withinTarget(branches.get(taskId)!, coupling.base, target));
-    for (const { taskId, files, hunks, marked } of coupling.conflicts) {
+    for (const { taskId, files, hunks, marked } of conflictsNow) {
       const change: BranchChange = {
         ...{ taskId, target, status: 'conflict', conflict: { files, hunks, marked } },
         reason: conflictWords(branches.get(taskId)!.branch, target, files),
@@ -32,18 +37,16 @@ export async function couple(
       told.push({ change, event: null });
     }
   }
+  const isThere = typeof coupling !== 'string' && coupling.within.length > 0;
+  const left = isThere ? leftEvents(coupling.base, await train.catchUp(repository, target)) : [];
   await store.transaction(async (sql) => {
     for (const { change } of told) await changeBranch(sql, run.no, change);
-    await appendNew(
-      sql,
-      run.no,
-      told.flatMap(({ event }) => event ?? []),
-    );
+    await appendNew(sql, run.no, [...told.flatMap(({ event }) => event ?? []), ...left]);
   });
   const outcomes = told.map(({ change }) => toOutcome(change));
-  if (typeof coupling === 'string') return { base: '', isNew: false, chain: [], outcomes };
+  if (typeof coupling === 'string') return { base: '', isNew: false, chain: [], later, outcomes };
   const { base, chain } = coupling;
-  return { base, isNew: coupling.target.isNew, chain, outcomes };
+  return { base, isNew: coupling.target.isNew, chain, later, outcomes };
 }
 
 function toCarriage(

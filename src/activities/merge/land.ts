@@ -1,24 +1,30 @@
-import type { LandInput } from '../../contracts/merge.ts';
-import { fingerprint } from '../../domain/fingerprint.ts';
-import type { Landing } from '../../domain/merge/ride.ts';
+import type { LandInput, LandResult } from '../../contracts/merge.ts';
 import { changeBranch, listBranches, type MergeBranch } from '../../store/merges/merge-branches.ts';
 import { appendNew } from '../../store/run/events.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
-import { mergedEvent } from './merge-events.ts';
+import { leftEvents, mergedEvent } from './merge-events.ts';
 
 /** Moves a target to what was gated, and notes which branches are in it. Whoever dies between the two: the next try finds it there. */
 export async function land(
   { store, train }: Pick<ActivityDependencies, 'store' | 'train'>,
   run: FrozenRun,
   { repository, target, base, isNew, chain }: LandInput,
-): Promise<Landing> {
+): Promise<LandResult> {
   const to = chain.at(-1)!.commit;
   const moved = await train.move(repository, { branch: target, commit: base, isNew }, to);
   if (moved.kind !== 'landed') return moved;
   const all = (await listBranches(store.sql, run.no)).filter((branch) => branch.repository === repository);
   const merges = new Map(chain.map(({ taskId, commit }) => [taskId, commit]));
-  const merged = withResolved(all, merges);
+  const known = withResolved(all, merges);
+  const others = all.filter(
+    (branch) => !known.includes(branch) && branch.status !== 'merged' && branch.head !== branch.start,
+  );
+  const heads = others.map(({ head }) => head);
+  const inside = new Set(heads.length === 0 ? [] : await train.within(repository, to, heads));
+  // Whoever began from another branch brought it along.
+  const along = others.filter(({ head }) => inside.has(head));
+  const merged = [...known, ...along];
   await store.transaction(async (sql) => {
     for (const { taskId } of merged) {
       const mergedAs = merges.get(taskId);
@@ -32,10 +38,10 @@ export async function land(
     }
     await appendNew(sql, run.no, [
       ...merged.map((branch) => mergedEvent(branch, target, merges.get(branch.taskId) ?? to)),
-      ...moved.left.map((text) => ({ key: `merge-left/${to}/${fingerprint(text)}`, type: 'run:log' as const, text })),
+      ...leftEvents(to, moved.left),
     ]);
   });
-  return { kind: 'landed' };
+  return { kind: 'landed', along: along.map(({ taskId }) => taskId) };
 }
 
 // Whoever resolved a conflict brought the branch that was in it along.

@@ -1,28 +1,34 @@
 import type { MergeOutcome, OpenTrainInput, OpenTrainResult } from '../../contracts/merge.ts';
-import { toInstance } from '../../domain/ids/execution-id.ts';
+import { toInstance, withoutIteration } from '../../domain/ids/execution-id.ts';
 import { queueOf } from '../../domain/plan/workspace.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { changeBranch, listBranches, type MergeBranch } from '../../store/merges/merge-branches.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
+import { unacceptedWork } from './accepted-work.ts';
 
 /** Puts branches of a run into trains, one for each target. Put in again, they are what they were. */
 export async function openTrain(
   { store, workspaceQueue }: Pick<ActivityDependencies, 'store' | 'workspaceQueue'>,
   run: FrozenRun,
-  { taskIds, into }: OpenTrainInput,
+  { taskIds, into, isOwn }: OpenTrainInput,
 ): Promise<OpenTrainResult> {
   const wanted = taskIds && new Set(taskIds);
   const all = await listBranches(store.sql, run.no);
-  const named = all.filter(({ taskId, status }) => status !== 'merged' && (wanted?.has(taskId) ?? true));
+  const asked = all.filter(({ taskId, status }) => status !== 'merged' && (wanted?.has(taskId) ?? true));
+  // An iteration of a loop has the work of those before it.
+  const last = new Map(asked.map((branch) => [withoutIteration(branch.taskId), branch]));
+  const named = asked.filter((branch) => last.get(withoutIteration(branch.taskId)) === branch);
+  const refused = isOwn ? new Map<string, string>() : await unacceptedWork(store.sql, run, named);
   const trains = new Map<string, OpenTrainResult['trains'][number]>();
-  const outcomes: MergeOutcome[] = [];
+  const stranded: MergeOutcome[] = [];
   const events: RunEventDraft[] = [];
   for (const { taskId, host, repository, branch, head, home } of inPlanOrder(run, named)) {
+    if (refused.has(taskId)) continue;
     const target = into ?? run.plan.merge?.into ?? home;
     if (target === null) {
-      outcomes.push({ taskId, status: 'waiting', reason: noTarget });
+      stranded.push({ taskId, status: 'waiting', reason: noTarget });
       continue;
     }
     const key = JSON.stringify([host, repository, target]);
@@ -34,13 +40,15 @@ export async function openTrain(
     events.push({ key: eventKey, type: 'merge:queued', taskId, branch, commit: head, into: target });
   }
   await store.transaction(async (sql) => {
-    for (const { taskId, reason } of outcomes) await changeBranch(sql, run.no, { taskId, status: 'waiting', reason });
+    for (const { taskId, reason } of stranded) await changeBranch(sql, run.no, { taskId, status: 'waiting', reason });
     for (const { route, taskIds: ids } of trains.values())
       for (const taskId of ids)
         await changeBranch(sql, run.no, { taskId, status: 'queued', target: route.target, reason: null });
     await appendNew(sql, run.no, events);
   });
-  return { trains: [...trains.values()], outcomes };
+  // What nobody has accepted stays as it is.
+  const left = [...refused].map(([taskId, reason]): MergeOutcome => ({ taskId, status: 'waiting', reason }));
+  return { trains: [...trains.values()], outcomes: [...stranded, ...left] };
 }
 
 const noTarget =

@@ -34,7 +34,7 @@ export async function mergeRun(session: Session, runId: string, { task, into }: 
   const done = before.map(({ taskId }) => ({ task: taskId, status: 'merged' as const, reason: null }));
   if (open.length === 0) return { runId: row.runId, outcomes: done };
   const workerFailed = session.startsWorkers ? await workOn(session, row) : [];
-  const input = { runKey: row.runKey, runId: row.runId, taskIds: open, into: into ?? null };
+  const input = { runKey: row.runKey, runId: row.runId, taskIds: open, into: into ?? null, isOwn: false };
   const { outcomes } = await Promise.race([train(session, row, input), ...workerFailed]);
   const told = outcomes.map(({ taskId, status, reason }) => ({ task: taskId, status, reason }));
   return { runId: row.runId, outcomes: [...(task === undefined ? [] : done), ...told] };
@@ -44,7 +44,7 @@ export async function mergeRun(session: Session, runId: string, { task, into }: 
 async function train(session: Session, { launch }: RunRow, input: MergeTrainInput): Promise<MergeTrainResult> {
   const { client, calls, target } = await session.connect();
   const taskQueue = session.taskQueue ?? launch?.taskQueue ?? session.config.taskQueue;
-  const workflowId = toTrainId(input.runId, input.into);
+  const workflowId = toTrainId(input.runId);
   const staticSummary = `merge branches of ${input.runId}`;
   for (;;) {
     try {

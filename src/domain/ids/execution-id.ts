@@ -41,6 +41,11 @@ export function toInstanceId({ task, item, iteration }: Instance): string {
   return `${task}${item === null ? '' : `[${item}]`}${iterationMark(iteration)}`;
 }
 
+/** Id of an execution in the first iteration of its loop: the same for all of them. */
+export function withoutIteration(id: string): string {
+  return toInstanceId({ ...toInstance(id), iteration: 1 });
+}
+
 /** What tells an iteration from the first one: `#2`, or nothing for the first. */
 export function iterationMark(iteration: number): string {
   return iteration > 1 ? `#${iteration}` : '';

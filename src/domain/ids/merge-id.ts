@@ -2,11 +2,11 @@ import { fingerprint } from '../fingerprint.ts';
 import { taskIdPattern } from './execution-id.ts';
 
 /**
- * Workflow id of the train that brings branches of a run into one; null: into the one that was checked out. Ids of work hold no `/`, so it
- * is nobody else's.
+ * Workflow id of the train that brings branches of a run in: one at a time, wherever they go, as two would take the same ones. Ids of work
+ * hold no `/`, so it is nobody else's.
  */
-export function toTrainId(runId: string, target: string | null): string {
-  return `${runId}/merge/${target ?? ''}`;
+export function toTrainId(runId: string): string {
+  return `${runId}/merge/train`;
 }
 
 /** Id of the task that resolves the `n`th conflict of the work of a task, from 1. */

@@ -4,6 +4,7 @@
  * M3 With one guilty branch of n at most ⌈log2 n⌉ + 2 gates run: all, a binary search among beginnings, and the rest without it.
  * M4 A branch is guilty only of what the target does not do by itself: where no beginning was green, either what comes without the
  *    branch is green, or the gates run on the target. A gate that cannot run there says nothing about any branch.
+ * M5 A conflict is one with what the target is in the end: a branch that conflicts waits until it is known who of those before it goes in.
  */
 
 /** What gates said of a commit. `broken`: one of them could not run to its end, so nobody knows. */
@@ -16,10 +17,16 @@ export interface GateVerdict {
 /** What came of moving the target: done; somebody else had moved it; or something is in the way, as `reason` says. */
 export type Landing = { kind: 'landed' } | { kind: 'moved' } | { kind: 'held'; reason: string };
 
+/** Branches that can be merged one after the other; `later`: those in conflict with one of them, or with the target, where there are others (M5). */
+interface Coupled {
+  chain: string[];
+  later: string[];
+}
+
 /** How a train gets at the world; ids are those of tasks. */
 export interface TrainHands {
-  /** Merges branches into the target as it is now, in their order. @returns those that can be; what becomes of the others is settled */
-  couple(ids: readonly string[]): Promise<string[]>;
+  /** Merges branches into the target as it is now, in their order; what is in neither list is settled. */
+  couple(ids: readonly string[]): Promise<Coupled>;
   /** Runs the gates on the first `count` of what was coupled last; 0: on the target itself. */
   gate(count: number): Promise<GateVerdict>;
   /** Moves the target to the first `count` of what was coupled last. */
@@ -35,21 +42,26 @@ const mostMoves = 20;
 
 /** Brings branches into the target: each of them goes in, is rejected, or waits (M1 to M4). */
 export async function rideTrain(ids: readonly string[], hands: TrainHands): Promise<void> {
-  const ride: Ride = { hands, left: ids, suspect: null, isTargetGreen: false, moves: 0 };
+  const ride: Ride = { hands, left: ids, later: [], suspect: null, isTargetGreen: false, moves: 0 };
   while (ride.left.length > 0) {
-    const chain = await hands.couple(ride.left);
+    const { chain, later } = await hands.couple(ride.left);
     if (chain.length === 0) break;
-    ride.left = chain;
+    [ride.left, ride.later] = [chain, later];
     const isOver = await rideOnce(ride, chain);
     if (isOver) return;
+    const again = new Set([...ride.left, ...later]);
+    ride.left = ids.filter((id) => again.has(id));
   }
   // What was to clear it is in conflict with the target.
+  ride.later = [];
   if (ride.suspect) await settleSuspect(ride, []);
 }
 
 interface Ride {
   hands: TrainHands;
   left: readonly string[];
+  /** What is in conflict with those, or with the target. */
+  later: readonly string[];
   /** The first of a chain, which was red: the target itself may be. */
   suspect: { id: string; reason: string } | null;
   isTargetGreen: boolean;
@@ -68,7 +80,7 @@ async function rideOnce(ride: Ride, chain: readonly string[]): Promise<boolean> 
   if (isDoubtful && !(await settleSuspect(ride, chain))) return true;
   const { good, reason } = await search(ride, chain.length, whole);
   if (reason === null) {
-    await hands.hold(chain, 'a gate cannot run, on the target alone neither');
+    await hands.hold([...chain, ...ride.later], 'a gate cannot run, on the target alone neither');
     return true;
   }
   const [guilty, rest] = [chain[good]!, chain.slice(good + 1)];
@@ -101,7 +113,7 @@ async function goIn(
 ): Promise<boolean> {
   const landing = await ride.hands.land(count);
   if (landing.kind === 'held') {
-    await ride.hands.hold([...chain, ...rest], landing.reason);
+    await ride.hands.hold([...chain, ...rest, ...ride.later], landing.reason);
     return true;
   }
   if (landing.kind === 'landed') {
@@ -111,7 +123,10 @@ async function goIn(
   // It is another target now: all of it is merged and gated anew.
   [ride.left, ride.isTargetGreen] = [[...chain, ...rest], false];
   if (++ride.moves < mostMoves) return false;
-  await ride.hands.hold(ride.left, 'somebody else moves the target again and again while its gates run');
+  await ride.hands.hold(
+    [...ride.left, ...ride.later],
+    'somebody else moves the target again and again while its gates run',
+  );
   return true;
 }
 
@@ -129,7 +144,7 @@ async function settleSuspect(ride: Ride, chain: readonly string[]): Promise<bool
     await rejectSuspect(ride);
     return true;
   }
-  const waiting = [...(ride.suspect ? [ride.suspect.id] : []), ...chain];
+  const waiting = [...(ride.suspect ? [ride.suspect.id] : []), ...chain, ...ride.later];
   await ride.hands.hold(waiting, targetWords(verdict));
   return false;
 }

@@ -38,6 +38,17 @@ export function executionsOf(node: TaskNode): InstanceStatus[] {
   });
 }
 
+/** Whether an iteration of a task counts in the end; null: a loop around it goes on. */
+export function countsInTheEnd(graph: DependencyGraph, node: TaskNode, iteration: number): boolean | null {
+  for (let around: TaskNode | undefined = node; around; around = around.parent?.node) {
+    if (around.state.isDetached) return false;
+    const gate = around.phase === null ? undefined : graph.gates.all[around.phase];
+    const isLooped = (around.task.repeat ?? null) !== null || (gate?.max ?? null) !== null;
+    if (isLooped && !around.isFinal) return null;
+  }
+  return iteration === node.state.iteration;
+}
+
 /** Tasks that wait for this one, or for the task that it is a part of. */
 export function dependentsOf(node: TaskNode): TaskNode[] {
   const own = node.outgoing.map(({ target }) => target);

@@ -3,7 +3,7 @@ import type { TaskStatus } from '../run/run-result.ts';
 import type { Execution } from './scheduler-books.ts';
 import { keepsMembers, openExecutions, SchedulerCore } from './scheduler-books.ts';
 import type { InstanceStatus } from './scheduler-report.ts';
-import { dependentsOf, descendantsOf, executionsOf, statusOfTask } from './scheduler-report.ts';
+import { countsInTheEnd, dependentsOf, descendantsOf, executionsOf, statusOfTask } from './scheduler-report.ts';
 import type { SchedulerSnapshot } from './scheduler-snapshot.ts';
 import { restore, toSnapshot } from './scheduler-snapshot.ts';
 import type { LoopName, SchedulerStep } from './scheduler-step.ts';
@@ -206,6 +206,19 @@ export class Scheduler {
   /** Every execution that is known, in plan order; of one task by iteration, then by item. */
   instances(): InstanceStatus[] {
     return this.#core.graph.nodes.flatMap(executionsOf);
+  }
+
+  /**
+   * Whether an execution counts in the end: none of an earlier iteration does, and none of a task that was added to one that is done anew.
+   *
+   * @returns null: a loop around it goes on, so nobody knows
+   */
+  counts(instanceId: string): boolean | null {
+    return countsInTheEnd(
+      this.#core.graph,
+      this.#core.node(toInstance(instanceId).task),
+      toInstance(instanceId).iteration,
+    );
   }
 
   /** The task and everything that comes after it, through dependencies and phases, in plan order. */

@@ -53,9 +53,19 @@ export type SealedTask = Pick<
 const columns = `task_id as "taskId", host, repository, branch, head, start, begun, home, status, target, merged_as as "mergedAs", reason, conflicts, conflict,
   resolves, updated_at as "updatedAt"`;
 
-/** Notes the branch of a task that has ended: it is ready. Noted again as it is, it stays what it has become; with another head it is ready anew. */
+/**
+ * Notes the branch of a task that has ended: it is ready. Noted again as it is, it stays what it has become; with another head it is ready
+ * anew. One that changed nothing has no branch, unless it was to resolve a conflict.
+ */
 export async function noteBranch(sql: Sql, no: number, sealed: SealedTask): Promise<void> {
   const { taskId, host, repository, branch, head, start, begun, home } = sealed;
+  if (head === start && (await resolutionStart(sql, no, taskId)) === null) {
+    await sql.query(`delete from merge_branches where run_no = $1 and task_id = $2 and status <> 'merged'`, [
+      no,
+      taskId,
+    ]);
+    return;
+  }
   await sql.query(
     `insert into merge_branches (run_no, task_id, repository, branch, head, start, begun, home, host, status)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'ready')

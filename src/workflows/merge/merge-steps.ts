@@ -4,7 +4,7 @@ import { heartbeatTimeout } from '../../domain/run/standstill.ts';
 
 type MergeStep = 'openTrain' | 'coupleBranches' | 'gateMerge' | 'landMerge' | 'settleBranches';
 
-/** Steps of a merge train, all but the first on the host that has the repository. Each can be done again: what it makes is the same. */
+/** Steps of a merge train; those that look at or move branches on the host that has the repository. Each can be done again: what it makes is the same. */
 export const mergeSteps = proxyActivities<Pick<Activities, MergeStep>>({
   heartbeatTimeout,
   // Several gates run in one step, up to ten minutes each.

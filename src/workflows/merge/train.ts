@@ -8,11 +8,12 @@ import { mergeSteps } from './merge-steps.ts';
 type Train = OpenTrainResult['trains'][number];
 
 const shownTasks = 8;
+const nothingCoupled: CoupleResult = { base: '', isNew: false, chain: [], later: [], outcomes: [] };
 
 /**
  * Brings the branches of one train into its target. What cannot be done leaves branches waiting, with the reason.
  *
- * @throws only for a cancel: what has not landed by then is as it was
+ * @throws only for a cancel: what has not landed by then waits
  */
 export async function ride({ route, taskQueue, taskIds }: Train): Promise<MergeOutcome[]> {
   const outcomes = new Map<string, MergeOutcome>();
@@ -20,41 +21,40 @@ export async function ride({ route, taskQueue, taskIds }: Train): Promise<MergeO
   try {
     await rideTrain(taskIds, handsOf({ route }, { taskQueue, tell }));
   } catch (error) {
-    if (isCancellation(error)) throw error;
     const left = taskIds.filter((id) => !outcomes.has(id));
-    const reason = describeFailure(error).message;
-    await settleAll({ ...route, taskIds: left, status: 'waiting', reason }, taskQueue);
+    const reason = isCancellation(error) ? 'its train was stopped' : describeFailure(error).message;
+    await CancellationScope.nonCancellable(() => settleAll({ ...route, taskIds: left, status: 'waiting', reason }));
+    if (isCancellation(error)) throw error;
     for (const taskId of left) tell({ taskId, status: 'waiting', reason });
   }
   return [...outcomes.values()];
 }
 
-function settleAll(settling: SettleInput, taskQueue: string): Promise<void> {
+// It needs no repository, so that nobody waits for the host that has it.
+function settleAll(settling: SettleInput): Promise<void> {
   const { taskIds, status, reason } = settling;
   const summary = toSummary(`${namesOf(taskIds)} ${status === 'rejected' ? 'is out' : 'wait'}: ${reason}`);
-  return mergeSteps.settleBranches.executeWithOptions({ taskQueue, summary }, [settling]);
+  return mergeSteps.settleBranches.executeWithOptions({ summary }, [settling]);
 }
 
 function handsOf(
   { route }: Pick<Train, 'route'>,
   { taskQueue, tell }: { taskQueue: string; tell: (outcome: MergeOutcome) => void },
 ): TrainHands {
-  let coupled: CoupleResult = { base: '', isNew: false, chain: [], outcomes: [] };
+  let coupled = nothingCoupled;
   const first = (count: number): string[] => coupled.chain.slice(0, count).map(({ taskId }) => taskId);
   const options = (text: string) => ({ taskQueue, summary: toSummary(text) });
   const settle = async (taskIds: readonly string[], status: 'rejected' | 'waiting', reason: string): Promise<void> => {
-    await settleAll({ ...route, taskIds: [...taskIds], status, reason }, taskQueue);
+    await settleAll({ ...route, taskIds: [...taskIds], status, reason });
     for (const taskId of taskIds) tell({ taskId, status, reason });
   };
   return {
     async couple(ids) {
       const input = { ...route, taskIds: [...ids] };
-      coupled = await mergeSteps.coupleBranches.executeWithOptions(
-        options(`merge ${namesOf(ids)} with ${route.target}`),
-        [input],
-      );
+      const text = `merge ${namesOf(ids)} with ${route.target}`;
+      coupled = await mergeSteps.coupleBranches.executeWithOptions(options(text), [input]);
       for (const outcome of coupled.outcomes) tell(outcome);
-      return first(coupled.chain.length);
+      return { chain: first(coupled.chain.length), later: coupled.later };
     },
     gate(count) {
       const taskIds = first(count);
@@ -68,8 +68,8 @@ function handsOf(
       // A cancel does not come between the branch and what is noted of it.
       const move = () => mergeSteps.landMerge.executeWithOptions(options(`move ${route.target}`), [input]);
       const landing = await CancellationScope.nonCancellable(move);
-      if (landing.kind === 'landed')
-        for (const taskId of first(count)) tell({ taskId, status: 'merged', reason: null });
+      const merged = landing.kind === 'landed' ? [...first(count), ...landing.along] : [];
+      for (const taskId of merged) tell({ taskId, status: 'merged', reason: null });
       return landing;
     },
     reject: (id, reason) => settle([id], 'rejected', reason),

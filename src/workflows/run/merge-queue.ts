@@ -1,16 +1,20 @@
 /*
  * Q1 Branches of tasks that have succeeded go into their target in trains: what ends while one is under way goes with the next.
- * Q2 A run that goes on as new waits for a train that is under way, and carries what is in line. Its end waits for both.
+ * Q2 A run that goes on as new waits for a train that is under way, and carries what is in line, conflicts that are to be sent back included.
+ *    Its end waits for all of it. While it is paused nothing in line begins.
  * Q3 A branch in conflict is sent back: a task of the run resolves it, whose branch brings both along. One that fails at that is asked for again.
+ * Q4 Of a loop the last iteration goes in, which has the work of those before it, when its condition was met or its iterations are used up.
  */
 import { ChildWorkflowCancellationType, condition, executeChild, isCancellation, sleep } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { CarriedMerges } from '../../contracts/carried-run.ts';
 import type { MergeTrainInput, MergeTrainResult } from '../../contracts/merge.ts';
+import { withoutIteration } from '../../domain/ids/execution-id.ts';
 import { toTrainId } from '../../domain/ids/merge-id.ts';
 import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { TaskStatus } from '../../domain/run/run-result.ts';
 import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
+import type { Scheduler } from '../../domain/scheduling/scheduler.ts';
 import { sendBack } from '../base/activity-proxies.ts';
 import { toSummary } from '../base/cosmetics.ts';
 import { describeFailure } from '../base/failures.ts';
@@ -19,38 +23,58 @@ import type { RunBooks } from '../books/run-books.ts';
 /** What the queue needs of the run. */
 interface MergingRun {
   books: RunBooks;
+  scheduler: Scheduler;
   add(tasks: OutlineTask[], parent: string | null): void;
 }
 
 type MergeTrain = (input: MergeTrainInput) => Promise<MergeTrainResult>;
 
+/** How long a train of somebody else is let go before the own one is tried again, at first and at most, in ms. */
 const busyMs = 2000;
+const longestBusyMs = 60_000;
 
 /** Branches of a run on their way into their target; of a run that merges nothing by itself it does nothing. */
 export class MergeQueue {
   readonly #run: MergingRun;
-  #queue: string[] = [];
-  readonly #resolves = new Map<string, string>();
+  #queue: string[];
+  #back: CarriedMerges['back'];
+  readonly #resolves: Map<string, string>;
   #riding: Promise<void> | null = null;
 
   constructor(run: MergingRun, carried: CarriedMerges | undefined) {
     this.#run = run;
-    for (const [taskId, of] of carried?.resolves ?? []) this.#resolves.set(taskId, of);
-    if (carried && carried.queue.length > 0) this.#enter(carried.queue);
+    this.#queue = [...(carried?.queue ?? [])];
+    this.#back = [...(carried?.back ?? [])];
+    this.#resolves = new Map(carried?.resolves);
   }
 
   /** An execution of a task has come to its end. */
   ended(id: string, status: TaskStatus): void {
     if (!this.#run.books.outline.merge) return;
     const of = this.#resolves.get(id);
-    if (status === 'succeeded') this.#enter([id]);
+    if (status === 'succeeded') this.#queue.push(id);
     // Q3
-    else if (of !== undefined) this.#ride(() => this.#sendBack(of, id));
+    else if (of !== undefined) this.#back.push({ taskId: of, after: id });
+  }
+
+  /** Begins with what is in line, if nothing is under way. */
+  look(): void {
+    if (this.#riding !== null || !this.#isDue || this.#run.books.stop !== null) return;
+    const { books } = this.#run;
+    this.#riding = this.#drive()
+      .catch((error: unknown) => {
+        // A cancel has its own way.
+        if (!isCancellation(error)) throw error;
+      })
+      .finally(() => {
+        this.#riding = null;
+        books.hold.changes++;
+      });
   }
 
   /** Whether nothing is under way or in line; of a run that is being stopped nothing in line begins. */
   get isQuiet(): boolean {
-    return this.#riding === null && (this.#queue.length === 0 || this.#run.books.stop !== null);
+    return this.#riding === null && (this.#run.books.stop !== null || !this.#isDue);
   }
 
   async settled(): Promise<void> {
@@ -58,72 +82,83 @@ export class MergeQueue {
   }
 
   toJSON(): CarriedMerges | null {
-    if (this.#queue.length + this.#resolves.size === 0) return null;
-    return { queue: this.#queue, resolves: [...this.#resolves] };
+    if (this.#queue.length + this.#back.length + this.#resolves.size === 0) return null;
+    return { queue: this.#queue, back: this.#back, resolves: [...this.#resolves] };
   }
 
-  #enter(ids: readonly string[]): void {
-    this.#queue.push(...ids);
-    this.#ride(() => this.#drive());
-  }
-
-  #ride(work: () => Promise<void>): void {
-    const { books } = this.#run;
-    const before = this.#riding ?? Promise.resolve();
-    const riding = before
-      .then(work)
-      .catch((error: unknown) => {
-        // A cancel has its own way; anything else leaves branches as they are, and the result says so.
-        if (!isCancellation(error)) this.#tell(describeFailure(error).message);
-      })
-      .then(() => {
-        if (this.#riding === riding) this.#riding = null;
-        books.hold.changes++;
-      });
-    this.#riding = riding;
+  get #isDue(): boolean {
+    return this.#back.length > 0 || this.#queue.some((id) => this.#run.scheduler.counts(id) !== null);
   }
 
   async #drive(): Promise<void> {
     const { books } = this.#run;
-    while (this.#queue.length > 0 && books.stop === null) {
-      // Q2
-      if (books.isMoving) await condition(() => !books.isMoving);
-      const outcomes = await books.busy.inTurn(async () => {
-        const taskIds = this.#queue.splice(0);
-        return taskIds.length > 0 ? (await this.#train(taskIds)).outcomes : [];
-      });
-      for (const { taskId, status } of outcomes) if (status === 'conflict') await this.#sendBack(taskId, null);
-    }
-  }
-
-  async #train(taskIds: string[]): Promise<MergeTrainResult> {
-    const { runKey, runId, outline } = this.#run.books;
-    const { into = null } = outline.merge ?? {};
-    const input: MergeTrainInput = { runKey, runId, taskIds, into };
-    for (;;) {
-      try {
-        return await executeChild<MergeTrain>('mergeTrain', {
-          ...{ workflowId: toTrainId(runId, into), args: [input], workflowTaskTimeout },
-          cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-          staticSummary: toSummary(`merge ${taskIds.join(', ')}`),
-        });
-      } catch (error) {
-        // A person has one under way.
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-        await sleep(busyMs, { summary: toSummary('another train goes there') });
+    const mayGoOn = (): boolean => books.stop !== null || (!books.isMoving && books.hold.mayStart); // Q2
+    for (let restMs = busyMs; this.#isDue;) {
+      if (!mayGoOn()) await condition(mayGoOn);
+      if (books.stop !== null) return;
+      const isThrough = await books.busy.inTurn(() => this.#step());
+      if (isThrough) restMs = busyMs;
+      else {
+        await sleep(restMs, { summary: toSummary('another train of the run is under way') });
+        restMs = Math.min(restMs * 2, longestBusyMs);
       }
     }
   }
 
-  async #sendBack(taskId: string, after: string | null): Promise<void> {
-    const { books } = this.#run;
-    if (books.stop !== null) return;
-    const { runKey } = books;
-    const summary = toSummary(`the conflict of ${taskId}`);
-    const sent = await books.busy.inTurn(() => sendBack.executeWithOptions({ summary }, [{ runKey, taskId, after }]));
-    if (sent.to === 'person') return;
-    for (const { id } of sent.added) this.#resolves.set(id, taskId);
-    this.#run.add(sent.added, null);
+  // @returns false: a person has a train under way, so that what is in line stays there
+  async #step(): Promise<boolean> {
+    try {
+      const back = this.#back[0];
+      return back ? await this.#sendBack(back) : await this.#train();
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      // Its branches are left as they are, and the result says so.
+      this.#tell(describeFailure(error).message);
+      return true;
+    }
+  }
+
+  async #train(): Promise<boolean> {
+    const { runKey, runId, outline } = this.#run.books;
+    const taskIds = this.#takeDue();
+    if (taskIds.length === 0) return true;
+    const input: MergeTrainInput = { runKey, runId, taskIds, into: outline.merge?.into ?? null, isOwn: true };
+    try {
+      const { outcomes } = await executeChild<MergeTrain>('mergeTrain', {
+        ...{ workflowId: toTrainId(runId), args: [input], workflowTaskTimeout },
+        cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+        staticSummary: toSummary(`merge ${taskIds.join(', ')}`),
+      });
+      for (const { taskId, status } of outcomes) if (status === 'conflict') this.#back.push({ taskId, after: null });
+      return true;
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      this.#queue.unshift(...taskIds);
+      return false;
+    }
+  }
+
+  // Q4: one in which nothing changed any more has no branch, so those before it go along.
+  #takeDue(): string[] {
+    const { scheduler } = this.#run;
+    const before = this.#queue;
+    this.#queue = before.filter((id) => scheduler.counts(id) === null);
+    const last = new Set(before.filter((id) => scheduler.counts(id) === true).map(withoutIteration));
+    return before.filter((id) => scheduler.counts(id) !== null && last.has(withoutIteration(id)));
+  }
+
+  async #sendBack(back: CarriedMerges['back'][number]): Promise<boolean> {
+    const { runKey } = this.#run.books;
+    const summary = toSummary(`the conflict of ${back.taskId}`);
+    try {
+      const sent = await sendBack.executeWithOptions({ summary }, [{ runKey, ...back }]);
+      if (sent.to === 'person') return true;
+      for (const { id } of sent.added) this.#resolves.set(id, back.taskId);
+      this.#run.add(sent.added, null);
+      return true;
+    } finally {
+      this.#back.shift();
+    }
   }
 
   #tell(message: string): void {

@@ -142,6 +142,7 @@ export class PlanRun {
       for (const { id, reason, isLost } of step.skip) this.#giveUp(id, reason, !isLost);
       this.phases.look();
       this.waves.look();
+      this.merges.look();
       // What the next phase changes must not be in the checkpoint of this one.
       await this.checkpoints.barrier();
       if (step.skip.length > 0) continue;

@@ -1,7 +1,8 @@
 /*
  * A checkout of the target is somebody's own folder:
  * O1 A file is replaced or removed only if its bytes are those of the commit that the target moves from, looked at themselves: neither
- *    the index' memory of it nor any of its marks (assume-unchanged, skip-worktree) is believed.
+ *    the index' memory of it nor any of its marks (assume-unchanged, skip-worktree) is believed. Ends of lines that git writes otherwise in a
+ *    checkout (`eol=crlf`) are the same bytes.
  * O2 What git does not know there, ignored or not, is never written over, and no link or file is gone through as a folder.
  * O3 Git writes index and files, with no configuration but ours: no hook and no filter runs. Where a filter belongs to a file (LFS), the
  *    checkout is left alone.
@@ -33,6 +34,7 @@ interface Change {
 const shownFiles = 5;
 const chunk = 200;
 const nothing = /^0+$/;
+const fileModes = new Set(['100644', '100755']);
 const timeoutMs = 120_000;
 
 /** The checkouts that have a branch, as far as they are there. @throws Error of git */
@@ -80,6 +82,21 @@ export async function checkoutProblem(
   for (const change of changes)
     if (!(await isFree(repository, checkout, { change, index }))) inTheWay.push(change.path);
   return inTheWay.length > 0 ? `there is work that is not committed, or unknown to git, in ${named(inTheWay)}` : null;
+}
+
+/** Whether the index of a checkout has something still as the first of two commits has it, and not as the second. @throws Error of git */
+export async function isBehind(
+  repository: TrainRepository,
+  checkout: Checkout,
+  { from, to }: { from: string; to: string },
+): Promise<boolean> {
+  const index = await indexOf(repository, checkout);
+  if (index === null) return true;
+  const changes = await changesBetween(repository, from, to);
+  return changes.some(({ path: file, before, after }) => {
+    const known = index.get(file) ?? null;
+    return isSame(known, before) && !isSame(known, after);
+  });
 }
 
 /** Moves index and files of a checkout that has no problem (O1 to O4). @throws Error of git, when something came in its way meanwhile */
@@ -162,16 +179,26 @@ async function indexOf(repository: TrainRepository, checkout: Checkout): Promise
 // Whether a file is as one of the two commits has it, in the index and in the folder, and nothing else stands in its way (O1, O2).
 async function isFree(
   repository: TrainRepository,
-  { folder }: Checkout,
+  checkout: Checkout,
   { change: { path: file, before, after }, index }: { change: Change; index: ReadonlyMap<string, Entry> },
 ): Promise<boolean> {
+  const { folder } = checkout;
   const known = index.get(file) ?? null;
   if (!isSame(known, before) && !isSame(known, after)) return false;
   // What cannot be there is gone already.
   if (!(await isReached(folder, file))) return after === null;
   if (isSubmodule(before) && (after === null || isSubmodule(after))) return true;
   const there = await entryOf(repository, path.join(folder, file));
-  return isSame(there, before) || isSame(there, after);
+  if (isSame(there, before) || isSame(there, after)) return true;
+  if (there === null || !fileModes.has(there.mode)) return false;
+  const kept = { mode: there.mode, oid: await cleanId(repository, checkout, file) };
+  return isSame(kept, before) || isSame(kept, after);
+}
+
+// As git would keep it, ends of lines in its own way. No filter belongs to it, and our configuration has none.
+async function cleanId({ objects }: TrainRepository, { folder, git }: Checkout, file: string): Promise<string> {
+  const env = { GIT_INDEX_FILE: path.join(git, 'index'), GIT_WORK_TREE: folder };
+  return objects(env, folder)('hash-object', '--', file);
 }
 
 // Whether all that the name goes through are folders, or are not there.

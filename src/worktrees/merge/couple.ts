@@ -94,12 +94,21 @@ async function mergeOf(git: Git, tip: string, { commit, title, unmarked }: Carri
 
 // C3: a merge whose common ground is where the task began, as commits that have no other history.
 async function pick(git: Git, tip: string, { commit, start, title }: Carriage): Promise<Merge> {
-  const ground = await git('commit-tree', `${start}^{tree}`, '-m', 'ground');
+  const ground = await git('commit-tree', await groundOf(git, tip, { commit, start }), '-m', 'ground');
   const ours = await git('commit-tree', `${tip}^{tree}`, '-p', ground, '-m', 'ours');
   const theirs = await git('commit-tree', `${commit}^{tree}`, '-p', ground, '-m', 'theirs');
   const result = await mergeTrees(git, ours, theirs);
   if (result.files.length === 0 && result.tree === (await git('rev-parse', `${tip}^{tree}`))) return { kind: 'none' };
   return merged(git, result, { parents: [tip], title });
+}
+
+// Somebody may have merged the target into the branch, to resolve its conflict: then it began from both.
+async function groundOf(git: Git, tip: string, { commit, start }: Pick<Carriage, 'commit' | 'start'>): Promise<string> {
+  const plain = `${start}^{tree}`;
+  const { code, out: shared } = await withCode(git, [1], 'merge-base', tip, commit);
+  if (code !== 0 || (await hasBegun(git, shared, start))) return plain;
+  const both = await mergeTrees(git, start, shared);
+  return both.files.length === 0 ? both.tree : plain;
 }
 
 interface MergedTree {

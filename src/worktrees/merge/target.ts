@@ -1,5 +1,5 @@
 import type { Git } from '../../host/git.ts';
-import { checkoutProblem, checkoutsOf, moveCheckout } from './checkouts.ts';
+import { checkoutProblem, checkoutsOf, isBehind, moveCheckout, type Checkout } from './checkouts.ts';
 import { withCode, type TrainRepository } from './train-repository.ts';
 
 /** A target branch and where it stands; `isNew`: there is none of that name yet, and `commit` is where it would begin. */
@@ -13,6 +13,7 @@ export interface Target {
 export type Moved = { kind: 'landed'; left: string[] } | { kind: 'moved' } | { kind: 'held'; reason: string };
 
 const headsFolder = 'refs/heads/';
+const ourWord = 'gaffer: merged';
 
 /**
  * Where a branch stands; one that is not there begins where the folder's HEAD is.
@@ -33,7 +34,8 @@ export async function findTarget({ refs }: TrainRepository, branch: string): Pro
 /**
  * Moves a target branch from one commit to another, by compare-and-swap, and its checkouts with it.
  *
- * Where a checkout has work in the way of that, nothing moves at all. Done once more it changes nothing.
+ * Where a checkout has work in the way of that, nothing moves at all. Done once more it changes nothing, but for checkouts that did not get
+ * their turn when whoever did it first was killed.
  *
  * @throws Error of git
  */
@@ -45,6 +47,9 @@ export async function moveTarget(
   const ref = headsFolder + branch;
   const step = { from, to };
   const checkouts = await checkoutsOf(repository, ref);
+  // Whoever moved it was killed then: what is in the way now came after it.
+  if ((await commitOf(repository.refs, ref)) === to)
+    return { kind: 'landed', left: await takeAlong(repository, checkouts, step) };
   for (const checkout of checkouts) {
     const problem = await checkoutProblem(repository, checkout, step);
     if (problem !== null) return { kind: 'held', reason: inTheWay(branch, checkout.folder, problem) };
@@ -53,9 +58,41 @@ export async function moveTarget(
   const left: string[] = [];
   for (const checkout of checkouts) {
     const failed = await moveCheckout(repository, checkout, step).catch((error: unknown) => wordsOf(error));
-    if (typeof failed === 'string') left.push(behind(checkout.folder, { from, to, failed }));
+    if (typeof failed === 'string') left.push(behind(checkout.folder, { ...step, failed }));
   }
   return { kind: 'landed', left };
+}
+
+/**
+ * Takes the checkouts along of a target that was moved by us last, where whoever did it was killed before.
+ *
+ * @returns those that could not be, and what to do
+ * @throws Error of git
+ */
+export async function catchUp(repository: TrainRepository, branch: string): Promise<string[]> {
+  const ref = headsFolder + branch;
+  const { code, out } = await withCode(repository.refs, [1, 128], 'reflog', 'show', '-n', '2', '--format=%H %gs', ref);
+  const [last = '', before = ''] = code === 0 ? out.split('\n') : [];
+  const [to, from] = [last, before].map((line) => line.slice(0, line.indexOf(' ')));
+  if (!last.endsWith(` ${ourWord}`) || !from || !to || (await commitOf(repository.refs, ref)) !== to) return [];
+  return takeAlong(repository, await checkoutsOf(repository, ref), { from, to });
+}
+
+// @returns checkouts that stay behind, and what to do
+async function takeAlong(
+  repository: TrainRepository,
+  checkouts: readonly Checkout[],
+  step: { from: string; to: string },
+): Promise<string[]> {
+  const left: string[] = [];
+  for (const checkout of checkouts) {
+    if (!(await isBehind(repository, checkout, step))) continue;
+    const problem = await checkoutProblem(repository, checkout, step);
+    const failed =
+      problem ?? (await moveCheckout(repository, checkout, step).catch((error: unknown) => wordsOf(error)));
+    if (typeof failed === 'string') left.push(behind(checkout.folder, { ...step, failed }));
+  }
+  return left;
 }
 
 // @returns whether it stands there now; false: it was not where we thought
@@ -65,7 +102,7 @@ async function swap(
   { from, to }: { from: string; to: string },
 ): Promise<boolean> {
   try {
-    await refs('update-ref', '--create-reflog', '-m', 'gaffer: merged', ref, to, from);
+    await refs('update-ref', '--create-reflog', '-m', ourWord, ref, to, from);
     return true;
   } catch (error) {
     const now = await commitOf(refs, ref);

@@ -1,6 +1,6 @@
 import { withCode, withTrainRepository, type TrainRepository } from './train-repository.ts';
 import { coupleBranches, type Carriage, type Coupling } from './couple.ts';
-import { findTarget, moveTarget, type Moved, type Target } from './target.ts';
+import { catchUp, findTarget, moveTarget, type Moved, type Target } from './target.ts';
 import { withThrowAway, type ThrowAway } from './throw-away.ts';
 
 /** Merges branches of the repositories of this machine. Every method: `folder` is one of the repository. @throws Error of git */
@@ -17,6 +17,10 @@ export interface TrainHost {
     what: { commit: string; below: string; share: readonly string[] },
     work: (place: ThrowAway) => Promise<Result>,
   ): Promise<Result>;
+  /** Those of some commits that another one has in its history. */
+  within(folder: string, commit: string, of: readonly string[]): Promise<string[]>;
+  /** Takes checkouts of a target along that stayed behind as somebody was killed. @returns those that still do, and what to do */
+  catchUp(folder: string, target: string): Promise<string[]>;
   /** Moves the target by compare-and-swap, and its checkouts with it. */
   move(folder: string, target: Target, to: string): Promise<Moved>;
 }
@@ -32,6 +36,8 @@ export function createTrainHost(): TrainHost {
         return { ...(await coupleBranches(repository, target.commit, { ...what, branches })), target };
       }),
     look: (folder, what, work) => withTrainRepository(folder, (repository) => withThrowAway(repository, what, work)),
+    within: (folder, commit, of) => withTrainRepository(folder, (repository) => commitsWithin(repository, commit, of)),
+    catchUp: (folder, branch) => withTrainRepository(folder, (repository) => catchUp(repository, branch)),
     move: (folder, target, to) => withTrainRepository(folder, (repository) => moveTarget(repository, target, to)),
   };
 }
@@ -56,4 +62,9 @@ async function withTips({ refs, objects }: TrainRepository, branches: readonly C
       return code === 0 ? { ...each, commit: tip } : each;
     }),
   );
+}
+
+async function commitsWithin({ objects }: TrainRepository, commit: string, of: readonly string[]): Promise<string[]> {
+  const outside = new Set((await objects()('rev-list', ...of, `^${commit}`)).split('\n'));
+  return of.filter((each) => !outside.has(each));
 }

@@ -10,6 +10,8 @@ const green: GateVerdict = { kind: 'green', reason: '' };
 interface World {
   guilty: ReadonlySet<string>;
   conflicts?: ReadonlySet<string>;
+  /** Branches that conflict with another one that is in, or before them. */
+  against?: Readonly<Record<string, string>>;
   target?: GateVerdict;
   /** What a guilty branch does to the gates. */
   verdict?: GateVerdict;
@@ -18,7 +20,7 @@ interface World {
 }
 
 // A repository as the train sees it: the target is what has landed, and a commit is what it holds.
-function worldOf({ guilty, conflicts = new Set(), target = green, verdict = red, moves = 0 }: World) {
+function worldOf({ guilty, conflicts = new Set(), against = {}, target = green, verdict = red, moves = 0 }: World) {
   const seen = {
     landed: [] as string[],
     rejected: [] as string[],
@@ -28,11 +30,16 @@ function worldOf({ guilty, conflicts = new Set(), target = green, verdict = red,
   };
   const greenNow = new Set<string>();
   let [chain, foreign] = [[] as string[], 0];
+  const isAgainst = (id: string, left: readonly string[]): boolean => {
+    const other = against[id];
+    return other !== undefined && (seen.landed.includes(other) || left.includes(other));
+  };
   const keyOf = (count: number): string => JSON.stringify([foreign, ...seen.landed, ...chain.slice(0, count)]);
   const hands: TrainHands = {
     async couple(left) {
-      chain = left.filter((id) => !conflicts.has(id));
-      return chain;
+      chain = left.filter((id) => !conflicts.has(id) && !isAgainst(id, left));
+      const later = chain.length === 0 ? [] : left.filter((id) => isAgainst(id, left) && !chain.includes(id));
+      return { chain, later };
     },
     async gate(count) {
       seen.gates++;
@@ -63,6 +70,23 @@ describe('rideTrain', () => {
     const { seen, hands } = worldOf({ guilty: new Set() });
     await rideTrain(ids(100), hands);
     expect(seen).toMatchObject({ landed: ids(100), rejected: [], held: [], gates: 1 });
+  });
+
+  it('lets a branch in that conflicts with nobody but one that stays out', async () => {
+    for (const count of [2, 3, 6]) {
+      const { seen, hands } = worldOf({ guilty: new Set(['t0']), against: { t1: 't0' } });
+      await rideTrain(ids(count), hands);
+      expect([seen.landed.toSorted(), seen.rejected, seen.held]).toEqual([ids(count).slice(1), ['t0'], []]);
+    }
+  });
+
+  it('leaves a branch out that conflicts with one that goes in, and has it wait where nothing can be said', async () => {
+    const clear = worldOf({ guilty: new Set(), against: { t1: 't0' } });
+    await rideTrain(ids(3), clear.hands);
+    expect([clear.seen.landed, clear.seen.rejected, clear.seen.held]).toEqual([['t0', 't2'], [], []]);
+    const stuck = worldOf({ guilty: new Set(), target: broken, against: { t1: 't0' } });
+    await rideTrain(ids(3), stuck.hands);
+    expect([stuck.seen.landed, stuck.seen.held.toSorted()]).toEqual([[], ids(3)]);
   });
 
   it('finds the one guilty branch with at most ⌈log2 n⌉ + 2 gates, wherever it stands, and lets the others in', async () => {

@@ -117,6 +117,24 @@ describe('loops', () => {
     expect(starts(scheduler)).toEqual(['outside', 'next']);
   });
 
+  it('says which executions count in the end, when the loops around them are over', () => {
+    const scheduler = schedulerOf(
+      [task('build', [], { phase: 0 }), task('review', [], { repeat: { max: 3 } }), task('plain')],
+      [3],
+    );
+    endAll(scheduler, ['build', 'review', 'plain']);
+    expect(['build', 'review', 'plain'].map((id) => scheduler.counts(id))).toEqual([null, null, true]);
+    scheduler.add([task('part')], 'review');
+    endAll(scheduler, ['part']);
+    expect(scheduler.counts('part')).toBe(null);
+    scheduler.loopEnded({ task: 'review' }, false);
+    endAll(scheduler, ['review#2']);
+    scheduler.loopEnded({ task: 'review' }, true);
+    scheduler.loopEnded({ phase: 0 }, true);
+    const ids = ['build', 'review', 'review#2', 'part'];
+    expect(ids.map((id) => scheduler.counts(id))).toEqual([true, false, true, false]);
+  });
+
   it('is over without asking when nothing of it ran', () => {
     const scheduler = schedulerOf([task('a', [], { phase: 0 }), task('b', [], { repeat: { max: 2 } })], [3]);
     scheduler.skip('a');

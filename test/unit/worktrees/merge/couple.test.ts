@@ -106,6 +106,26 @@ describe('coupleBranches', () => {
     });
   });
 
+  it('takes a conflict for resolved that somebody resolved by hand, also where a run began with work that nobody had committed', async () => {
+    const folder = newRepository({ 'a.txt': '1\n2\n3\n' });
+    const git = gitOf(folder);
+    const first = git('rev-parse', 'HEAD');
+    const begun = commitOn(folder, first, { 'wip.txt': 'wip\n' });
+    const work = commitOn(folder, begun, { 'a.txt': '1\ntask\n3\n' });
+    writeFiles(folder, { 'a.txt': '1\nmain\n3\n' });
+    git('commit', '--quiet', '-am', 'main');
+    const base = git('rev-parse', 'HEAD');
+    const { conflicts } = await couple(folder, base, [work], { begun });
+    expect(conflicts.map(({ files }) => files)).toEqual([['a.txt']]);
+    // As `git merge main` on the branch leaves it.
+    const tree = git('rev-parse', `${commitOn(folder, work, { 'a.txt': '1\nmain and task\n3\n' })}^{tree}`);
+    const resolved = git('commit-tree', tree, '-p', work, '-p', base, '-m', 'by hand');
+    const { chain } = await couple(folder, base, [resolved], { begun });
+    expect(chain).toHaveLength(1);
+    const tip = chain[0]!.commit;
+    expect([git('show', `${tip}:a.txt`), git('ls-tree', '--name-only', tip)]).toEqual(['1\nmain and task\n3', 'a.txt']);
+  });
+
   it('takes what somebody added to a branch by hand, and nothing that does not follow its last commit', async () => {
     const folder = newRepository({ 'a.txt': '1\n' });
     const git = gitOf(folder);

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findTarget, moveTarget, type Moved } from '../../../../src/worktrees/merge/target.ts';
+import { createTrainHost } from '../../../../src/worktrees/merge/train-host.ts';
 import { withTrainRepository } from '../../../../src/worktrees/merge/train-repository.ts';
 import { commitOn, gitOf, newRepository, writeFiles } from '../../../support/coding/merge-repository.ts';
 
@@ -44,6 +45,53 @@ describe('moveTarget', () => {
     // O4: once more changes nothing.
     expect(await move()).toEqual({ kind: 'landed', left: [] });
     expect(clean(git)).toBe('');
+  });
+
+  it('takes a checkout along that stayed behind as whoever moved the branch was killed, when it is asked again or later', async () => {
+    for (const again of ['move', 'catch up'] as const) {
+      const { folder, git, from, to, read, move } = start();
+      git('update-ref', '--create-reflog', '-m', 'gaffer: merged', 'refs/heads/main', to, from);
+      const left = again === 'move' ? await move() : await createTrainHost().catchUp(folder, 'main');
+      expect(left).toEqual(again === 'move' ? { kind: 'landed', left: [] } : []);
+      expect([read('a.txt'), clean(git)]).toEqual(['A\n', '']);
+    }
+  });
+
+  it('says which checkout is behind where somebody has gone on in it after such a death, and touches nothing', async () => {
+    const { folder, git, from, to, read, move } = start();
+    git('update-ref', '--create-reflog', '-m', 'gaffer: merged', 'refs/heads/main', to, from);
+    writeFiles(folder, { 'a.txt': 'mine\n' });
+    const moved = await move();
+    expect(moved).toMatchObject({ kind: 'landed', left: [expect.stringContaining('a.txt')] });
+    expect(await createTrainHost().catchUp(folder, 'main')).toEqual((moved as { left: string[] }).left);
+    expect(read('a.txt')).toBe('mine\n');
+    writeFiles(folder, { 'a.txt': 'a\n' });
+    expect(await createTrainHost().catchUp(folder, 'main')).toEqual([]);
+    expect([read('a.txt'), clean(git)]).toEqual(['A\n', '']);
+  });
+
+  it('leaves a checkout alone that somebody else moved the branch under', async () => {
+    const { folder, git, from, to } = start();
+    git('update-ref', '--create-reflog', '-m', 'by hand', 'refs/heads/main', to, from);
+    const before = clean(git);
+    expect(await createTrainHost().catchUp(folder, 'main')).toEqual([]);
+    expect(clean(git)).toBe(before);
+  });
+
+  it('knows files whose lines end otherwise in a checkout than in git for what they are', async () => {
+    const folder = newRepository({ '.gitattributes': '*.bat text eol=crlf\n', 'x.bat': '1\r\n' });
+    const git = gitOf(folder);
+    const from = git('rev-parse', 'HEAD');
+    const to = commitOn(folder, from, { 'x.bat': '2\n' });
+    const move = () =>
+      withTrainRepository(folder, (repository) =>
+        moveTarget(repository, { branch: 'main', commit: from, isNew: false }, to),
+      );
+    writeFiles(folder, { 'x.bat': 'mine\r\n' });
+    expect(await move()).toMatchObject({ kind: 'held', reason: expect.stringContaining('x.bat') });
+    writeFiles(folder, { 'x.bat': '1\r\n' });
+    expect(await move()).toEqual({ kind: 'landed', left: [] });
+    expect([readFileSync(path.join(folder, 'x.bat'), 'utf8'), clean(git)]).toEqual(['2\r\n', '']);
   });
 
   it('lets work that is not in the way be: changed, staged, and unknown to git', async () => {
