@@ -123,7 +123,7 @@ export async function combine(
 }
 
 /** Whether a commit is one of another's, or the same. */
-async function isWithin({ objects }: Plumbing, inner: string, outer: string): Promise<boolean> {
+export async function isWithin({ objects }: Plumbing, inner: string, outer: string): Promise<boolean> {
   if (inner === outer) return true;
   return objects('merge-base', '--is-ancestor', inner, outer).then(
     () => true,

@@ -5,11 +5,12 @@
  */
 import { chmod, copyFile, lstat, mkdir, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { findProgram, safePath } from '../host/programs.ts';
 import { isInside } from '../host/key-folders.ts';
+import { makeFolders } from './make-folders.ts';
 import type { Plumbing } from './plumbing.ts';
 import type { Repository } from './repository.ts';
 import { readNote, writeNote, type WorktreeNote, type WorktreePlace } from './place.ts';
@@ -57,7 +58,7 @@ async function makeWorktree(
     await plumbing.files(folder, join(admin, 'index'))('read-tree', '--reset', '-u', start);
     await copyFile(join(admin, 'index'), join(notes, 'index'));
     await copyShared(plumbing, place, shared);
-    await mkdir(place.workspace, { recursive: true });
+    await makeFolders(folder, repository.inside);
     writeNote(place, { ...note, admin });
   } catch (error) {
     await removeWorktree(plumbing, place);
@@ -83,7 +84,7 @@ export async function putBack(
   await git('read-tree', '--reset', '-u', commit);
   // After the files are back that say what is ignored.
   await git('clean', '-ffdq', ...without.flatMap((path) => ['-e', `/${path.replace(/[*?[\]\\!#]/g, '\\$&')}`]));
-  await mkdir(place.workspace, { recursive: true });
+  await makeFolders(place.folder, place.repository.inside);
   await copyFile(join(admin, 'index'), join(place.notes, 'index'));
 }
 
@@ -95,9 +96,13 @@ export function sharedPaths({ inside }: Repository, { share }: Shared): string[]
 /** Takes a worktree away, whatever there is of it. What git keeps of its work stays. */
 export async function removeWorktree({ refs }: Plumbing, { folder, notes }: WorktreePlace): Promise<void> {
   // Twice: also when it is locked. It may be gone from git, or from the disk.
-  await refs('worktree', 'remove', '--force', '--force', folder).catch(() => undefined);
-  if (existsSync(folder)) await removeFolder(folder);
-  await refs('worktree', 'prune', '--expire=now').catch(() => undefined);
+  const remove = () => refs('worktree', 'remove', '--force', '--force', folder).catch(() => undefined);
+  await remove();
+  if (existsSync(folder)) {
+    await removeFolder(folder);
+    // What git did not take for a worktree, it forgets now. No `prune`: a person's own may stand on a disk that is away.
+    await remove();
+  }
   await rm(notes, { recursive: true, force: true });
 }
 
@@ -117,13 +122,15 @@ async function adminOf(folder: string): Promise<string> {
 
 async function copyShared(plumbing: Plumbing, place: WorktreePlace, shared: Shared): Promise<void> {
   const { top } = plumbing.repository;
-  const paths = new Set(sharedPaths(plumbing.repository, shared));
-  if (shared.all) for (const path of await ignoredPaths(plumbing)) paths.add(path);
-  for (const path of paths) {
+  const named = new Set(sharedPaths(plumbing.repository, shared));
+  const ignored = shared.all ? await ignoredPaths(plumbing) : [];
+  for (const path of new Set([...named, ...ignored])) {
     const from = await realpath(join(top, path)).catch(() => undefined);
     if (from === undefined) continue;
     if (!isInside(from, top)) throw new WorktreeError(`${path} leads out of ${top}: it is not shared with tasks`);
-    await copyTree(from, join(place.folder, path));
+    if (await makeFolders(place.folder, dirname(path))) await copyTree(from, join(place.folder, path));
+    else if (named.has(path))
+      throw new WorktreeError(`${path} cannot be shared: a link is in its way in what this task begins from`);
   }
 }
 
@@ -138,12 +145,11 @@ async function ignoredPaths({ repository: { top }, refs }: Plumbing): Promise<st
 
 const copyMs = 600_000;
 
-// Copied, never linked: what an agent writes there must not reach others. Where the file system can, a copy takes no room until it is written to.
+// Copied, never linked: what an agent writes there must not reach others. `to` stands in a folder that is there. Where the file system can, a copy takes no room until it is written to.
 async function copyTree(from: string, to: string): Promise<void> {
   const cp = findProgram('cp');
   if (cp === undefined) throw new WorktreeError('there is no `cp` on this machine');
   await rm(to, { recursive: true, force: true });
-  await mkdir(join(to, '..'), { recursive: true });
   await run(cp, ['-pRP', from, to], { env: { PATH: safePath() }, timeout: copyMs });
   // A submodule's own git leads elsewhere.
   if ((await lstat(join(to, '.git')).catch(() => undefined))?.isFile()) await rm(join(to, '.git'));

@@ -17,6 +17,7 @@ import { openPlumbing, type Plumbing, type WorktreesHome } from './plumbing.ts';
 import { findRepository, type Repository } from './repository.ts';
 import { withoutPointer } from './lfs.ts';
 import { WorktreeError } from './worktree-error.ts';
+import { keepCommit, moveBranch } from './kept-refs.ts';
 import { makeLease } from './make-lease.ts';
 import { openWorktree, putBack, removeWorktree, sharedPaths } from './worktree.ts';
 import type { Shared } from './shared.ts';
@@ -75,7 +76,11 @@ export interface Worktrees {
   /** One commit of all that was done from one to another. @returns its name */
   squash(repository: Repository, of: { head: string; onto: string; title: string; body: string }): Promise<string>;
   setRef(repository: Repository, ref: string, commit: string): Promise<void>;
-  /** Whether some branch that is no task's has a commit. */
+  /** Keeps a commit under a ref, or under the next of its name (`REF@2` …) where that keeps other work. @returns the ref that has it */
+  keep(repository: Repository, ref: string, commit: string): Promise<string>;
+  /** Has a task's branch stand at a commit. What somebody did on the branch since is kept under `keep` first, as {@link Worktrees.keep} does. */
+  moveBranch(repository: Repository, to: { branch: string; commit: string; keep: string }): Promise<void>;
+  /** Whether some branch that is no task's has a commit, here or at a remote. */
   isMerged(repository: Repository, commit: string): Promise<boolean>;
   remove(place: WorktreePlace): Promise<void>;
   /** All that stand on this machine, with what is known of them. */
@@ -115,6 +120,8 @@ export function createWorktrees(home: WorktreesHome): Worktrees {
     setRef: async (repository, ref, commit) => {
       await (await plumbingOf(repository)).refs('update-ref', '--no-deref', ref, commit);
     },
+    keep: async (repository, ref, commit) => keepCommit(await plumbingOf(repository), ref, commit),
+    moveBranch: async (repository, to) => moveBranch(await plumbingOf(repository), to),
     isMerged: async (repository, commit) => isMerged(await plumbingOf(repository), commit),
     remove: async (place) => removeWorktree(await plumbingOf(place.repository), place),
     list: () => listPlaces(root),
@@ -176,7 +183,8 @@ async function squash(
 
 async function isMerged({ refs }: Plumbing, commit: string): Promise<boolean> {
   const said = await refs('for-each-ref', '--format=%(refname)', '--contains', commit, 'refs/heads', 'refs/remotes');
-  return said.split('\n').some((ref) => ref !== '' && !ref.startsWith('refs/heads/gaffer/'));
+  // A task's branch that was pushed for somebody to look at is still only that.
+  return said.split('\n').some((ref) => ref !== '' && !/^refs\/(?:heads|remotes\/[^/]+)\/gaffer\//.test(ref));
 }
 
 // W1. Repositories and runs have folders of their own, and a task's notes begin with a full stop.

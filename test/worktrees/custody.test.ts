@@ -1,11 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { asyncLocalStorage, type Context } from '@temporalio/activity';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createFrozenRuns } from '../../src/activities/base/frozen-run.ts';
+import { openWorkspace } from '../../src/activities/workspace/open-workspace.ts';
+import { putBack } from '../../src/activities/workspace/put-back.ts';
 import { restoreTask } from '../../src/client/worktrees/restore-task.ts';
 import { listWorktreeEntries, pruneWorktrees } from '../../src/client/worktrees/list-worktrees.ts';
 import type { Session } from '../../src/client/connection/session.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
+import { changeBranch } from '../../src/store/merges/merge-branches.ts';
+import { findStanding } from '../../src/store/worktrees/worktree-rows.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import { openWorktrees } from '../../src/workers/worktrees/open-worktrees.ts';
 import { sweepWorktrees } from '../../src/workers/worktrees/sweep-worktrees.ts';
@@ -152,6 +158,77 @@ tasks:
     );
     const told = (await env.story('custody-restore')).filter(({ type }) => type === 'snapshot:restored');
     expect(told).toHaveLength(4);
+  });
+
+  it('keeps the worktree of unmerged work where a person goes on with it, and looks at no file of it', async () => {
+    await env.run(plan(`tasks: [{ id: build, prompt: 'Run: echo 1 > new.ts' }]`), { runId: 'custody-edited' });
+    const folder = await folderOf('custody-edited', 'build');
+    writeFiles(folder, { 'by-hand.ts': 'mine\n' });
+    const worktrees = await openWorktrees(env.store.sql);
+    const snapshot = vi.fn(worktrees.snapshot);
+    await sweepWorktrees(
+      { store: env.store, worktrees: { ...worktrees, snapshot } },
+      { runKey: await keyOf('custody-edited') },
+    );
+    expect([existsSync(join(folder, 'by-hand.ts')), snapshot.mock.calls.length]).toEqual([true, 0]);
+  });
+
+  it('takes a branch for merged that a train has brought in as other commits', async () => {
+    await env.run(plan(`tasks: [{ id: build, prompt: 'Run: echo 1 > new.ts' }]`), { runId: 'custody-picked' });
+    const runKey = await keyOf('custody-picked');
+    const { no } = (await findStanding(env.store.sql, runKey))!;
+    await changeBranch(env.store.sql, no, { taskId: 'build', status: 'merged', mergedAs: 'c0ffee', reason: null });
+    expect(await listWorktreeEntries(session, runKey)).toMatchObject([{ task: 'build', status: 'merged' }]);
+    await sweep();
+    expect(await listWorktreeEntries(session, runKey)).toEqual([]);
+    expect(gitAt(project, 'for-each-ref', 'refs/gaffer/kept/custody-picked')).toBe('');
+  });
+
+  it('leaves what a person had put back until they say that it can go, and keeps each of their changes', async () => {
+    await env.run(plan(`tasks: [{ id: build, prompt: "Run: echo 1 > new.ts\\nthen fail" }]`), {
+      runId: 'custody-back',
+    });
+    const run = { runId: 'custody-back', runKey: await keyOf('custody-back') };
+    await sweep();
+    for (const name of ['one.ts', 'two.ts']) {
+      const { folder } = await restoreTask(session, run, { task: 'build', snapshot: 1, by: 'person' });
+      await sweep();
+      writeFiles(folder, { [name]: 'mine\n' });
+      await sweep();
+      expect(existsSync(join(folder, name))).toBe(true);
+      await pruneWorktrees(session, run.runKey);
+      expect(existsSync(folder)).toBe(false);
+    }
+    const refs = gitAt(project, 'for-each-ref', '--format=%(refname)', 'refs/gaffer/kept/custody-back').split('\n');
+    expect(refs.map((ref) => gitAt(project, 'ls-tree', '--name-only', ref, 'one.ts', 'two.ts'))).toEqual([
+      'one.ts',
+      'two.ts',
+    ]);
+  });
+
+  it('keeps what stands in a worktree before another attempt gets it, and before it is put back', async () => {
+    await env.run(plan(`tasks: [{ id: build, prompt: 'Run: echo 1 > new.ts' }]`), { runId: 'custody-again' });
+    const runKey = await keyOf('custody-again');
+    const folder = await folderOf('custody-again', 'build');
+    const dependencies = {
+      store: env.store,
+      worktrees: await openWorktrees(env.store.sql),
+      folderProblem: () => null,
+      folderHost: 'here',
+    };
+    const run = await createFrozenRuns(env.store)(runKey);
+    const input = { runKey, taskId: 'build', attempt: 1, epoch: 1, context: 'agent' };
+    writeFiles(folder, { 'by-hand.ts': 'mine\n' });
+    const context = { cancellationSignal: new AbortController().signal, heartbeat: () => undefined };
+    await asyncLocalStorage.run(context as unknown as Context, () => openWorkspace(dependencies, run, input));
+    writeFiles(folder, { 'last.ts': 'bytes\n' });
+    await putBack(dependencies, run, input);
+    expect([existsSync(join(folder, 'by-hand.ts')), existsSync(join(folder, 'last.ts'))]).toEqual([false, false]);
+    const kept = (n: number): string =>
+      gitAt(project, 'show', `refs/gaffer/custody-again/build/${n}:${n === 2 ? 'by-hand' : 'last'}.ts`);
+    expect([kept(2), kept(3)]).toEqual(['mine', 'bytes']);
+    const told = (await env.story('custody-again')).filter(({ type }) => type === 'snapshot:saved');
+    expect(told).toHaveLength(3);
   });
 
   it('leaves worktrees of other stores alone', async () => {

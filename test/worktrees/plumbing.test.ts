@@ -96,6 +96,20 @@ describe('Worktrees.open', () => {
     }
   });
 
+  it('leaves worktrees of a person alone whose folders are away', async () => {
+    const [side, away] = [join(tempFolder(), 'side'), join(tempFolder(), 'away')];
+    git('worktree', 'add', '-q', '-b', 'side', side);
+    write(side, { 'staged.ts': 'x\n' });
+    gitAt(side, 'add', '-A');
+    renameSync(side, away);
+    const place = await opened('build');
+    rmSync(place.folder, { recursive: true });
+    await worktrees.remove(place);
+    expect(git('worktree', 'list', '--porcelain').match(/^worktree /gm)).toHaveLength(2);
+    renameSync(away, side);
+    expect(gitAt(side, 'status', '--porcelain')).toBe('A  staged.ts');
+  });
+
   it('shares folders as copies that nobody else sees', async () => {
     write(project, { 'node_modules/x/index.js': 'one\n', '.git/info/exclude': 'node_modules\n' });
     const repository = await worktrees.find(project, ['node_modules']);

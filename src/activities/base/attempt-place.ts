@@ -1,4 +1,5 @@
 import { realpath } from 'node:fs/promises';
+import { isInside } from '../../host/key-folders.ts';
 import { isHelper, ownerOf } from '../../domain/ids/worker-id.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import { workspaceOf } from '../../domain/plan/workspace.ts';
@@ -35,9 +36,12 @@ export async function attemptPlace(
   const row = await worktreeOf(dependencies.store.sql, run, asked);
   if (row === 'none') return place;
   if (row === 'gone') return 'This attempt is over: its worktree went on without it.';
-  const { workspace, writable } = row;
+  const { folder, workspace, writable } = row;
   const leadsTo = await realpath(workspace).catch(() => null);
   if (leadsTo === null) return `The worktree of this task, ${workspace}, is not there any more.`;
+  // Agents can write to the branch that it was made from, and to it.
+  if (!isInside(leadsTo, await realpath(folder)))
+    return `The folder of this task, ${workspace}, leads out of its worktree by a link.`;
   return { workspace, leadsTo, ...(writable && { writable }) };
 }
 

@@ -1,6 +1,7 @@
 /*
  * O1 Who opens holds the task's row: a worktree is given to one attempt at a time, and each gets a higher fence (custody).
- * O2 Opening again is putting back: an attempt that is tried anew after a death finds what the first try found.
+ * O2 Opening again is putting back: an attempt that is tried anew after a death finds what the first try found. What stood there is kept first:
+ *    the last bytes of who was killed, and what a person changed there since.
  * O3 A lease names folders that are there: the kernel mounts them.
  */
 import type { OpenedWorkspace, OpenWorkspaceInput } from '../../contracts/workspace.ts';
@@ -10,10 +11,13 @@ import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { taskBranch } from '../../domain/worktrees/refs.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { findWorktree, holdWorktree, writeOpened, type WorktreeRow } from '../../store/worktrees/worktree-rows.ts';
+import type { Sql } from '../../store/database/sql.ts';
+import type { WorktreePlace } from '../../worktrees/place.ts';
 import { withHeartbeat } from '../base/activity-context.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { finalFailure } from '../base/to-failure.ts';
 import { beginFrom, type Beginning } from './begin-from.ts';
+import { snapshotOf } from './keep-snapshot.ts';
 import { tellAgent } from './tell-agent.ts';
 import { findPlace, type TaskPlace, type WorkspaceDependencies } from './task-place.ts';
 
@@ -30,8 +34,10 @@ export async function openWorkspace(
     const begin = await beginningOf(dependencies, run, { input, found, before });
     return store.transaction(async (sql) => {
       await holdWorktree(sql, run.no, input.taskId); // O1
-      refuseLate(await findWorktree(sql, run.no, input.taskId), input);
+      const row = await findWorktree(sql, run.no, input.taskId);
+      refuseLate(row, input);
       const { place, shared, repository, task } = found;
+      const left = await keepLeft(dependencies, run, { sql, row, place }); // O2
       await dependencies.worktrees.open(place, { start: begin.commit, shared });
       const filesScope = task?.filesScope ?? [];
       const writable = await dependencies.worktrees.lease(place, filesScope); // O3
@@ -43,12 +49,22 @@ export async function openWorkspace(
         ...{ folder: place.folder, workspace: place.workspace },
       });
       const note = noteOf(begin);
-      const told = toldOf(input, { branch, begin, writable, filesScope, fence });
+      const told = [...left, ...toldOf(input, { branch, begin, writable, filesScope, fence })];
       if (note !== null) told.push(await tellAgent(sql, run, { context, text: note, key: `begins/${taskId}` }));
       await appendNew(sql, run.no, told);
       return { folder: place.workspace, start: begin.commit, writable, ...(note !== null && { note }) };
     });
   });
+}
+
+// O2. A row of another repository has nothing to do with what stands here.
+async function keepLeft(
+  dependencies: WorkspaceDependencies,
+  run: FrozenRun,
+  { sql, row, place }: { sql: Sql; row: WorktreeRow | undefined; place: WorktreePlace },
+): Promise<RunEventDraft[]> {
+  if (row?.repository !== place.repository.id || !dependencies.worktrees.isThere(place)) return [];
+  return (await snapshotOf(dependencies, run, { sql, row })).events;
 }
 
 // B4

@@ -7,6 +7,7 @@ import type { SealedBranch, SealWorkspaceInput, SealWorkspaceResult } from '../.
 import { toAttemptId } from '../../domain/ids/journal-key.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import { keptRef } from '../../domain/worktrees/refs.ts';
 import { outsideScope } from '../../domain/worktrees/lease.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import { appendNew } from '../../store/run/events.ts';
@@ -117,7 +118,7 @@ async function seal(
   const title = `${row.taskId}: ${preview(task?.description ?? task?.prompt ?? run.plan.name, 60)}`;
   const body = `Gaffer-Run: ${run.runId}\nGaffer-Task: ${row.taskId}\nGaffer-Agent: ${task?.agent ?? ''}`;
   const commit = await worktrees.squash(repository, { head, onto: row.start, title, body }); // E2
-  await worktrees.setRef(repository, `refs/heads/${row.branch}`, commit);
+  await worktrees.moveBranch(repository, { branch: row.branch, commit, keep: keptRef(run.runId, row.taskId) });
   return { kind: 'sealed', sealed: toSealed(row, commit), changedFiles: changed.length };
 }
 

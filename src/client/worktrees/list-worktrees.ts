@@ -31,7 +31,10 @@ export async function listWorktreeEntries(session: Session, runKey?: string): Pr
     const repository = here.get(folder);
     const isDone = row.status === 'sealed';
     const isMerged =
-      isDone && sealed !== null && sealed !== start && repository && (await worktrees.isMerged(repository, sealed));
+      isDone &&
+      sealed !== null &&
+      sealed !== start &&
+      (row.isLanded || (repository && (await worktrees.isMerged(repository, sealed))));
     const status = isMerged ? 'merged' : isDone ? 'done' : row.status === 'failed' || hasEnded ? 'failed' : 'working';
     const isHere = repository !== undefined && existsSync(folder);
     entries.push({

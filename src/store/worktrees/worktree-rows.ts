@@ -37,11 +37,16 @@ export interface WorktreeRow {
   /** Globs that changed files are held against at the end. */
   filesScope: string[];
   lastSnapshot: number;
+  /** A person had it put back since its last attempt. */
+  isRestored: boolean;
+  /** A merge train has its branch in the target, be it as other commits. */
+  isLanded: boolean;
 }
 
 const columns = `w.task_id as "taskId", w.context, w.host, w.repository, w.top, w.folder, w.workspace, w.branch, w.start_commit as start,
   w.head_commit as head, w.sealed_commit as sealed, w.state as status, w.attempt, w.epoch, w.fence, w.writable,
-  w.files_scope as "filesScope", w.last_snapshot as "lastSnapshot"`;
+  w.files_scope as "filesScope", w.last_snapshot as "lastSnapshot", w.restored_at is not null as "isRestored",
+  exists (select from merge_branches b where (b.run_no, b.task_id, b.head) = (w.run_no, w.task_id, w.sealed_commit) and b.status = 'merged') as "isLanded"`;
 
 /** Names this store among those whose worktrees stand on a machine. */
 export async function worktreeHome(sql: Sql): Promise<string> {
@@ -97,7 +102,7 @@ export async function listReusedBranches(sql: Sql, no: number): Promise<LeftBran
 export async function writeOpened(
   sql: Sql,
   no: number,
-  row: Omit<WorktreeRow, 'head' | 'sealed' | 'status' | 'fence' | 'lastSnapshot'>,
+  row: Omit<WorktreeRow, 'head' | 'sealed' | 'status' | 'fence' | 'lastSnapshot' | 'isRestored' | 'isLanded'>,
 ): Promise<number> {
   const { rows } = await sql.query<{ fence: number }>(
     `insert into worktrees as w (run_no, task_id, host, repository, top, folder, workspace, branch, start_commit, head_commit, state, attempt,
@@ -106,7 +111,7 @@ export async function writeOpened(
      on conflict (run_no, task_id) do update set host = excluded.host, repository = excluded.repository, top = excluded.top,
        folder = excluded.folder, workspace = excluded.workspace, branch = excluded.branch, start_commit = excluded.start_commit,
        head_commit = excluded.start_commit, sealed_commit = null, state = 'open', attempt = excluded.attempt, epoch = excluded.epoch,
-       fence = w.fence + 1, writable = excluded.writable, files_scope = excluded.files_scope, removed_at = null
+       fence = w.fence + 1, writable = excluded.writable, files_scope = excluded.files_scope, removed_at = null, restored_at = null
      returning fence`,
     [
       ...[no, row.taskId, row.host, row.repository, row.top, row.folder, row.workspace, row.branch, row.start],
@@ -185,7 +190,7 @@ export async function writeRestored(
   { taskId, commit }: { taskId: string; commit: string },
 ): Promise<number> {
   const { rows } = await sql.query<{ fence: number }>(
-    `update worktrees set head_commit = $3, fence = fence + 1, removed_at = null where run_no = $1 and task_id = $2 returning fence`,
+    `update worktrees set head_commit = $3, fence = fence + 1, removed_at = null, restored_at = now() where run_no = $1 and task_id = $2 returning fence`,
     [no, taskId, commit],
   );
   return rows[0]!.fence;

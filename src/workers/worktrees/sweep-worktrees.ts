@@ -1,8 +1,10 @@
 /*
  * Which worktrees go (custody):
- * C3 One of a run that lives stays, whatever its task; so does one whose work is on a branch that was merged nowhere, until a person says so.
+ * C3 One of a run that lives stays, whatever its task; so does one whose work is on a branch that was merged nowhere, whatever somebody changed
+ *    there since, and one that a person had put back, until a person says so. Their files are not looked at.
  * C4 Before one goes, what it holds besides its branch is kept: also what somebody changed there after its task had ended.
- * C5 Work that no branch of a person's has is kept under a ref that nobody removes: `refs/gaffer/kept/RUN/TASK`.
+ * C5 Work that no branch of a person's has is kept under a ref that nobody removes or moves away from it: `refs/gaffer/kept/RUN/TASK`, then
+ *    `…/TASK@2`.
  * C6 One that cannot be looked at keeps none of the others.
  */
 import { existsSync } from 'node:fs';
@@ -78,11 +80,9 @@ async function sweepOne(
   const run = await findStanding(sql, note.runKey);
   if (run && (!run.hasEnded || !(await tryHoldWorktree(sql, run.no, taskId)))) return null; // C3
   const row = run && (await findWorktree(sql, run.no, taskId));
+  if (row && !prune && (await isWaiting(worktrees, place, row))) return null; // C3
   const kept = await keptOf(worktrees, { place, note, row });
-  const isWaiting = row?.status === 'sealed' && kept !== null && !kept.isLeft;
-  if (isWaiting && !prune) return null; // C3
-  const ref = kept === null ? null : keptRef(runId, taskId);
-  if (ref !== null) await worktrees.setRef(place.repository, ref, kept!.commit); // C5
+  const ref = kept === null ? null : await worktrees.keep(place.repository, keptRef(runId, taskId), kept); // C5
   await worktrees.remove(place);
   const branch = taskBranch(runId, taskId);
   if (run && row) {
@@ -93,19 +93,31 @@ async function sweepOne(
   return { runId, taskId, folder, branch, kept: ref };
 }
 
-// C4. What of it nobody else has; `isLeft`: it is no branch of a task that was done. Null: nothing.
+// C3
+async function isWaiting(
+  worktrees: Worktrees,
+  { repository }: WorktreePlace,
+  { isRestored, status, sealed, start, isLanded }: WorktreeRow,
+): Promise<boolean> {
+  if (!existsSync(repository.common)) return false;
+  if (isRestored) return true;
+  if (status !== 'sealed' || sealed === null || sealed === start || isLanded) return false;
+  return !(await worktrees.isMerged(repository, sealed));
+}
+
+// C4. The commit of what nobody else has; null: there is nothing.
 async function keptOf(
   worktrees: Worktrees,
   { place, note, row }: { place: WorktreePlace; note: WorktreeNote; row: WorktreeRow | undefined },
-): Promise<{ commit: string; isLeft: boolean } | null> {
+): Promise<string | null> {
   const { repository, owner } = place;
   if (!existsSync(repository.common)) return null;
   const head = row?.head ?? note.start;
   const { shared } = note;
   const title = `gaffer: what was left of ${owner.taskId} of run ${owner.runId}`;
   const left = worktrees.isThere(place) ? await worktrees.snapshot(place, { parent: head, shared, title }) : null;
-  if (left) return { commit: left.commit, isLeft: true };
+  if (left) return left.commit;
   const commit = row?.sealed ?? head;
-  if (commit === note.start || commit === row?.start || (await worktrees.isMerged(repository, commit))) return null;
-  return { commit, isLeft: row?.status !== 'sealed' };
+  if (commit === note.start || commit === row?.start || (row?.sealed && row.isLanded)) return null;
+  return (await worktrees.isMerged(repository, commit)) ? null : commit;
 }

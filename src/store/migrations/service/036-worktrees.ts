@@ -35,6 +35,7 @@ create table worktrees (
   files_scope jsonb not null,
   last_snapshot integer not null default 0,
   removed_at timestamptz,
+  restored_at timestamptz,
   opened_no bigserial,
   opened_at timestamptz not null default now(),
   primary key (run_no, task_id)

@@ -1,0 +1,34 @@
+/*
+ * R1 A ref that keeps work of somebody keeps it for good: what does not go on from that gets the next name.
+ * R2 A ref is moved from what it was seen at, never by force.
+ */
+import { isWithin } from './commits.ts';
+import type { Plumbing } from './plumbing.ts';
+
+/** Keeps a commit under a ref, or under the first of `REF@2`, `REF@3` … that has nothing else (R1). @returns the ref that has it */
+export async function keepCommit(plumbing: Plumbing, ref: string, commit: string): Promise<string> {
+  for (let n = 1; ; n++) {
+    const name = n === 1 ? ref : `${ref}@${n}`;
+    const old = await commitOf(plumbing, name);
+    if (old !== '' && (await isWithin(plumbing, commit, old))) return name;
+    if (old !== '' && !(await isWithin(plumbing, old, commit))) continue;
+    await plumbing.refs('update-ref', '--no-deref', name, commit, old); // R2
+    return name;
+  }
+}
+
+/** Has a branch stand at a commit. What somebody did on it that the commit does not go on from is kept first, as {@link keepCommit} does. */
+export async function moveBranch(
+  plumbing: Plumbing,
+  { branch, commit, keep }: { branch: string; commit: string; keep: string },
+): Promise<void> {
+  const ref = `refs/heads/${branch}`;
+  const old = await commitOf(plumbing, ref);
+  if (old !== '' && !(await isWithin(plumbing, old, commit))) await keepCommit(plumbing, keep, old);
+  await plumbing.refs('update-ref', '--no-deref', ref, commit, old); // R2
+}
+
+// '': there is no such ref, as `update-ref` means it, too.
+function commitOf({ refs }: Plumbing, ref: string): Promise<string> {
+  return refs('for-each-ref', '--format=%(objectname)', ref);
+}
