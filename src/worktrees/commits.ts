@@ -15,9 +15,6 @@ export interface StartCommit {
   leftOut: string[];
 }
 
-/** What is never kept of a person's checkout: keys, and Gaffer's own. */
-const never = ['.env', '.env.local', '.gaffer'];
-
 /**
  * The checkout as it is: the commit that is checked out, or one on top of it with what nobody has committed, untracked files included.
  * Nothing of the checkout changes, its index included.
@@ -29,13 +26,12 @@ export async function startCommit(
   checkout: Plumbing,
   { scratch, title }: { scratch: string; title: string },
 ): Promise<StartCommit> {
-  const { top, head, inside } = checkout.repository;
+  const { top, head } = checkout.repository;
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   const index = join(scratch, `start-${randomUUID()}`);
   try {
     await copyIndex(checkout, index);
-    const without = [...new Set([...never, ...never.map((name) => join(inside, name))])];
-    const { tree, leftOut } = await writeTree(checkout, { folder: top, index, without });
+    const { tree, leftOut } = await writeTree(checkout, { folder: top, index, isPersons: true });
     const before = await checkout.objects('rev-parse', `${head}^{tree}`);
     if (tree === before) return { commit: head, isDirty: false, leftOut };
     return { commit: await commitTree(checkout, { tree, parents: [head], title }), isDirty: true, leftOut };

@@ -6,9 +6,10 @@
  * P3 Refs are moved in the repository itself, with hooks off.
  */
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import { gitIn, type Git } from '../host/git.ts';
 import { closedIn } from './closed-git.ts';
 import type { Repository } from './repository.ts';
@@ -97,11 +98,20 @@ async function ownGit(folder: string, repository: Repository, kind: keyof typeof
   const own = join(folder, `${kind}.git`);
   if (!existsSync(own)) await makeOwn(own, repository, kind);
   // What counts as ignored is said there, too; it names no programs.
-  const excludes = join(repository.common, 'info', 'exclude');
   const draft = join(own, 'info', randomUUID());
-  await (existsSync(excludes) ? copyFile(excludes, draft) : writeFile(draft, ''));
+  await writeFile(draft, await excludesOf(own, repository));
   await rename(draft, join(own, 'info', 'exclude'));
   return own;
+}
+
+// As git puts them together: a person's own rules, then those of the repository, which count more. Copied, as git in its sandbox finds none.
+async function excludesOf(own: string, { common }: Repository): Promise<string> {
+  const config = process.env['XDG_CONFIG_HOME'] || join(homedir(), '.config');
+  // Not one that the repository names: whoever wrote that could have any file shown there.
+  const git = gitIn(own, { timeoutMs, env: { XDG_CONFIG_HOME: config } });
+  const named = await git('config', '--path', '--get', 'core.excludesFile').catch(() => '');
+  const files = [isAbsolute(named) ? named : join(config, 'git', 'ignore'), join(common, 'info', 'exclude')];
+  return (await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')))).join('\n');
 }
 
 async function makeOwn(own: string, { format, top }: Repository, kind: keyof typeof attributes): Promise<void> {

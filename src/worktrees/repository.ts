@@ -2,7 +2,7 @@
  * Whatever is odd about a repository works, or is refused here with its reason, before anything is paid:
  * works     linked worktrees, subfolders, shallow and sparse checkouts (agents get all files), a checkout with uncommitted work (see
  *           start.ts), SHA-256, files of Git LFS as their pointers, submodules that `workspace.share` names
- * refused   no repository, bare ones, those of other accounts, none with a commit, submodules, names that only case tells apart where the
+ * refused   a branch called `gaffer`, which leaves no room for those of tasks, no repository, bare ones, those of other accounts, none with a commit, submodules, names that only case tells apart where the
  *           file system cannot
  */
 import { existsSync, realpathSync } from 'node:fs';
@@ -49,6 +49,7 @@ export async function findRepository(workspace: string, share: readonly string[]
   const head = await git('rev-parse', '--verify', '--quiet', 'HEAD^{commit}').catch(() => {
     throw new WorktreeError(`the git repository in ${top} has no commit yet: commit something first`);
   });
+  await refuseTakenName(git, top);
   await refuseSubmodules(git, { top, inside, share });
   await refuseSameNames(git, top);
   const hasLfs = await git('grep', '-q', '-I', 'filter=lfs', head, '--', ':(top,glob)**/.gitattributes').then(
@@ -74,6 +75,17 @@ async function places(git: Git, folder: string): Promise<[string, string, string
       cause: error,
     });
   }
+}
+
+async function refuseTakenName(git: Git, top: string): Promise<void> {
+  const isTaken = await git('show-ref', '--verify', '--quiet', 'refs/heads/gaffer').then(
+    () => true,
+    () => false,
+  );
+  if (isTaken)
+    throw new WorktreeError(
+      `${top} has a branch \`gaffer\`, and git has no room for \`gaffer/RUN/TASK\` beside it: rename it (\`git branch -m gaffer NAME\`)`,
+    );
 }
 
 async function refuseSubmodules(

@@ -13,6 +13,7 @@ import { isInside } from '../host/key-folders.ts';
 import { makeFolders } from './make-folders.ts';
 import type { Plumbing } from './plumbing.ts';
 import type { Repository } from './repository.ts';
+import { isNeverKept } from './never-kept.ts';
 import { readNote, writeNote, type WorktreeNote, type WorktreePlace } from './place.ts';
 import type { Shared } from './shared.ts';
 import { reasonOf, WorktreeError } from './worktree-error.ts';
@@ -128,19 +129,30 @@ async function copyShared(plumbing: Plumbing, place: WorktreePlace, shared: Shar
     const from = await realpath(join(top, path)).catch(() => undefined);
     if (from === undefined) continue;
     if (!isInside(from, top)) throw new WorktreeError(`${path} leads out of ${top}: it is not shared with tasks`);
-    if (await makeFolders(place.folder, dirname(path))) await copyTree(from, join(place.folder, path));
-    else if (named.has(path))
+    const to = join(place.folder, path);
+    if (await makeFolders(place.folder, dirname(path))) {
+      await copyTree(from, to);
+      if (!named.has(path)) await dropPrivate(to);
+    } else if (named.has(path))
       throw new WorktreeError(`${path} cannot be shared: a link is in its way in what this task begins from`);
   }
 }
 
-// What holds keys, or is Gaffer's own, is nobody's to copy.
-const never = /(?:^|\/)(?:\.env(?:\.local)?|\.gaffer|\.git)(?:\/|$)/;
-
 async function ignoredPaths({ repository: { top }, refs }: Plumbing): Promise<string[]> {
   const said = await refs('-C', top, 'ls-files', '-z', '-o', '-i', '--exclude-standard', '--directory');
   const paths = said.split('\0').filter(Boolean);
-  return paths.map((path) => path.replace(/\/$/, '')).filter((path) => !never.test(path));
+  return paths.map((path) => path.replace(/\/$/, '')).filter((path) => !isPrivate(path));
+}
+
+const isPrivate = (path: string): boolean => isNeverKept(path) || path.split('/').includes('.git');
+
+// Git names an ignored folder without what lies below it.
+async function dropPrivate(path: string): Promise<void> {
+  if (!(await lstat(path)).isDirectory()) return;
+  for (const { name } of await readdir(path, { withFileTypes: true })) {
+    if (isPrivate(name)) await rm(join(path, name), { recursive: true, force: true });
+    else await dropPrivate(join(path, name));
+  }
 }
 
 const copyMs = 600_000;

@@ -63,7 +63,7 @@ export interface Worktrees {
   ): Promise<{ commit: string; leftOut: LeftOutBranch[] }>;
   /** Has the worktree stand at a commit, whatever was there before. @returns whether it had to be made. @throws WorktreeError */
   open(place: WorktreePlace, state: { start: string; shared: Shared }): Promise<boolean>;
-  /** Keeps the files as a commit on top of another one; null: they are as `parent` has them. */
+  /** Keeps the files as a commit on top of another one; null: they are as `parent` has them, all of them. */
   snapshot(place: WorktreePlace, on: { parent: string; shared: Shared; title: string }): Promise<Snapshot | null>;
   /** Gives back every byte of a commit. */
   putBack(place: WorktreePlace, state: { commit: string; shared: Shared }): Promise<void>;
@@ -169,7 +169,8 @@ async function takeSnapshot(
   const without = sharedPaths(repository, shared);
   const { tree, leftOut } = await writeTree(plumbing, { folder, index: join(notes, 'index'), without });
   const before = await plumbing.objects('rev-parse', `${parent}^{tree}`);
-  if (tree === before) return null;
+  // What it cannot keep is told each time: whoever ends the work must know.
+  if (tree === before && leftOut.length === 0) return null;
   return { commit: await commitTree(plumbing, { tree, parents: [parent], title }), tree, leftOut };
 }
 

@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { access, copyFile, lstat, readlink, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Git } from '../host/git.ts';
+import { isNeverKept, neverKept } from './never-kept.ts';
 import type { Plumbing } from './plumbing.ts';
 
 /** Largest file that is kept, in bytes. */
@@ -26,16 +27,22 @@ export interface WrittenTree {
  *
  * @param index a file with git's notes of an earlier time, which spare reading what has not changed; replaced when all is written
  * @param without paths, from the folder down, that are not looked at: they stay as `index` has them
+ * @param isPersons it is somebody's own checkout: what holds their keys stays as `index` has it, too
  */
 export async function writeTree(
   plumbing: Plumbing,
-  { folder, index, without = [] }: { folder: string; index: string; without?: readonly string[] },
+  {
+    folder,
+    index,
+    without = [],
+    isPersons = false,
+  }: { folder: string; index: string; without?: readonly string[]; isPersons?: boolean },
 ): Promise<WrittenTree> {
   const draft = `${index}.${randomUUID()}`;
   try {
     if (existsSync(index)) await copyFile(index, draft); // S2
     const git = plumbing.files(folder, draft);
-    const leftOut = await addAll(git, { plumbing, folder, draft, without });
+    const leftOut = await addAll(git, { plumbing, folder, draft, without, isPersons });
     const tree = await git('write-tree');
     await rename(draft, index);
     return { tree, leftOut };
@@ -50,6 +57,7 @@ interface Adding {
   folder: string;
   draft: string;
   without: readonly string[];
+  isPersons: boolean;
 }
 
 // What an agent still writes may be gone again when git comes to it.
@@ -66,8 +74,8 @@ async function addAll(git: Git, adding: Adding): Promise<string[]> {
 }
 
 async function addOnce(git: Git, adding: Adding): Promise<string[]> {
-  const { folder, without } = adding;
-  const excluded = without.map((path) => `:(exclude,top,literal)${path}`);
+  const { folder, without, isPersons } = adding;
+  const excluded = [...without.map((path) => `:(exclude,top,literal)${path}`), ...(isPersons ? neverKept : [])];
   const changed = await git('ls-files', '-z', '-m', '-o', '--exclude-standard', '--', '.', ...excluded);
   const names = [...new Set(changed.split('\0').filter(Boolean))];
   if (names.length === 0) return [];
@@ -99,11 +107,12 @@ const atOnce = 200;
 
 // S1. `name` ends in a slash; its own repository stays where it is.
 async function addNested(adding: Adding, git: Git, name: string): Promise<string[]> {
-  const { plumbing, folder, draft } = adding;
+  const { plumbing, folder, draft, isPersons } = adding;
   const inner = join(folder, name);
   const empty = `${draft}.${randomUUID()}`;
   const own = plumbing.files(inner, empty);
-  const listed = (await own('ls-files', '-z', '-o', '--exclude-standard')).split('\0').filter(Boolean);
+  const all = (await own('ls-files', '-z', '-o', '--exclude-standard')).split('\0').filter(Boolean);
+  const listed = isPersons ? all.filter((file) => !isNeverKept(file)) : all;
   const leftOut = await unkeepable(inner, listed.slice(0, mostNested));
   const files = listed.slice(0, mostNested).filter((file) => !file.endsWith('/') && !leftOut.includes(file));
   for (let from = 0; from < files.length; from += atOnce) {

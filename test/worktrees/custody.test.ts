@@ -15,6 +15,7 @@ import { findStanding } from '../../src/store/worktrees/worktree-rows.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import { openWorktrees } from '../../src/workers/worktrees/open-worktrees.ts';
 import { sweepWorktrees } from '../../src/workers/worktrees/sweep-worktrees.ts';
+import type { Worktrees } from '../../src/worktrees/worktrees.ts';
 import { until } from '../support/base/until.ts';
 import { openRunEnv, type RunEnv } from '../support/run/run-env.ts';
 import { yamlPlan } from '../support/plan/yaml-plan.ts';
@@ -165,7 +166,7 @@ tasks:
     const folder = await folderOf('custody-edited', 'build');
     writeFiles(folder, { 'by-hand.ts': 'mine\n' });
     const worktrees = await openWorktrees(env.store.sql);
-    const snapshot = vi.fn(worktrees.snapshot);
+    const snapshot = vi.fn<Worktrees['snapshot']>((place, on) => worktrees.snapshot(place, on));
     await sweepWorktrees(
       { store: env.store, worktrees: { ...worktrees, snapshot } },
       { runKey: await keyOf('custody-edited') },

@@ -54,6 +54,11 @@ describe('Worktrees.find', () => {
       },
       reason: 'is a bare git repository: name a checkout of it',
     },
+    {
+      what: 'a branch where those of tasks would go',
+      make: () => git('branch', 'gaffer'),
+      reason: 'has a branch `gaffer`, and git has no room for `gaffer/RUN/TASK` beside it',
+    },
     { what: 'submodules', make: submodule, reason: 'has submodules (vendor/other)' },
     { what: 'a folder that is gone', make: () => (project = join(project, 'nowhere')), reason: 'there is no folder' },
   ])('refuses $what, and says why', async ({ make, reason }) => {

@@ -7,10 +7,11 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findProgram } from '../../src/host/programs.ts';
 import type { WorktreePlace } from '../../src/worktrees/place.ts';
 import { createWorktrees, type Worktrees } from '../../src/worktrees/worktrees.ts';
@@ -36,6 +37,10 @@ beforeEach(() => {
   worktrees = createWorktrees({ root: tempFolder(), bwrapPath: findProgram('bwrap') ?? null });
 });
 
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
 describe('Worktrees.open', () => {
   it('gives a task the files of the checkout, with what nobody has committed, and changes nothing of that', async () => {
     write(project, { 'src/a.ts': 'changed\n', 'new.ts': 'new\n', 'dist/out.js': 'built\n', '.env': 'KEY=1\n' });
@@ -50,6 +55,33 @@ describe('Worktrees.open', () => {
 
   it('begins from the very commit where everything is committed', async () => {
     expect((await opened('build')).start).toBe(git('rev-parse', 'HEAD'));
+  });
+
+  it('takes no keys along, however deep they lie, nor what a person ignores everywhere', async () => {
+    const home = tempFolder();
+    write(home, { '.gitconfig': '[core]\n\texcludesFile = ~/my-ignores\n', 'my-ignores': '.envrc\n' });
+    const files = {
+      '.envrc': 'S=1',
+      'pkg/.env': 'S=2',
+      'pkg/.gaffer/x': '3',
+      'dist/deep/.env': 'S=4',
+      'dist/out.js': 'b',
+    };
+    write(project, { ...files, 'nested/.env': 'S=5', 'nested/code.ts': 'c' });
+    execFileSync('git', ['init', '-q', join(project, 'nested')]);
+    vi.stubEnv('HOME', home);
+    vi.stubEnv('XDG_CONFIG_HOME', undefined);
+    const repository = await worktrees.find(project, []);
+    const place = worktrees.place(repository, { runKey: 'run/1', runId: 'run', taskId: 'build' });
+    const { commit: start } = await worktrees.start(repository, { runId: 'run' });
+    const held = git('ls-tree', '-r', '--name-only', start).split('\n');
+    expect(held).toEqual(['.gitignore', 'link', 'nested/code.ts', 'run.sh', 'src/a.ts', 'src/b.ts']);
+    await worktrees.open(place, { start, shared: { share: [], all: true } });
+    // What is ignored a copy has, too; a person's own rules make no secret of it.
+    expect(Object.keys(bytesOf(place.folder)).filter((file) => !held.includes(file))).toEqual([
+      '.envrc',
+      'dist/out.js',
+    ]);
   });
 
   it('runs no program that a repository names: no filter, hook, monitor or driver', async () => {
@@ -177,6 +209,18 @@ describe('Worktrees.snapshot', () => {
     const last = await worktrees.snapshot(place, { parent: place.start, shared: none, title: 'last' });
     expect(await worktrees.changed(place.repository, place.start, last!.commit)).toHaveLength(8);
     expect(all.every((one) => one !== null)).toBe(true);
+  });
+});
+
+describe('a file that git cannot keep', () => {
+  it('is told with each snapshot, whatever else has changed', async () => {
+    const place = await opened('build');
+    writeFileSync(join(place.folder, 'huge.bin'), '');
+    truncateSync(join(place.folder, 'huge.bin'), 257 * 1024 * 1024);
+    for (const title of ['turn', 'end']) {
+      const kept = await worktrees.snapshot(place, { parent: place.start, shared: none, title });
+      expect(kept?.leftOut).toEqual(['huge.bin']);
+    }
   });
 });
 

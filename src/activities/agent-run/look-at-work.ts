@@ -22,7 +22,7 @@ interface Work {
 export async function lookAtWork(
   { workspaceHost }: Pick<ActivityDependencies, 'workspaceHost'>,
   { plan }: FrozenRun,
-  { crewman: { task, folder }, end, before }: Work,
+  { crewman: { task, folder, writable }, end, before }: Work,
   signal: AbortSignal,
 ): Promise<ForeignEnd> {
   const problem = task?.output ? checkOutput(task.output, answerOf(end)) : null;
@@ -33,7 +33,7 @@ export async function lookAtWork(
     return { kind: 'again', say };
   }
   for (const command of commands) {
-    const wrong = await runCheck(workspaceHost, { folder, command }, signal);
+    const wrong = await runCheck(workspaceHost, { folder, writable, command }, signal);
     if (wrong !== null) return wrong;
   }
   return { kind: 'done' };
@@ -58,11 +58,11 @@ export function answerOf({ output, text }: SessionEnd): string {
 
 async function runCheck(
   workspaceHost: ActivityDependencies['workspaceHost'],
-  { folder, command }: { folder: string; command: string },
+  { folder, writable, command }: Pick<Crewman, 'folder' | 'writable'> & { command: string },
   signal: AbortSignal,
 ): Promise<ForeignEnd | null> {
   const { kind, reason, output } = await workspaceHost.check(
-    { workspace: folder, command, timeoutMs: checkMs },
+    { workspace: folder, command, timeoutMs: checkMs, ...(writable && { writable }) },
     signal,
   );
   if (kind === 'green') return null;

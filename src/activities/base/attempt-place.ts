@@ -1,5 +1,4 @@
 import { realpath } from 'node:fs/promises';
-import { isInside } from '../../host/key-folders.ts';
 import { isHelper, ownerOf } from '../../domain/ids/worker-id.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import { workspaceOf } from '../../domain/plan/workspace.ts';
@@ -8,7 +7,7 @@ import type { Sql } from '../../store/database/sql.ts';
 import { findWorktree } from '../../store/worktrees/worktree-rows.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FrozenRun } from './frozen-run.ts';
-import { placeOf } from './task-workspace.ts';
+import { isBelow, placeOf } from './task-workspace.ts';
 
 /** Where somebody works, as what opens files there takes it: see `ToolCall`. */
 export interface WorkPlace {
@@ -40,7 +39,7 @@ export async function attemptPlace(
   const leadsTo = await realpath(workspace).catch(() => null);
   if (leadsTo === null) return `The worktree of this task, ${workspace}, is not there any more.`;
   // Agents can write to the branch that it was made from, and to it.
-  if (!isInside(leadsTo, await realpath(folder)))
+  if (!isBelow(leadsTo, await realpath(folder)))
     return `The folder of this task, ${workspace}, leads out of its worktree by a link.`;
   return { workspace, leadsTo, ...(writable && { writable }) };
 }

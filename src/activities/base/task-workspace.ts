@@ -37,10 +37,14 @@ export async function placeOf(
   const name = own ? `The folder of this task, ${own.path},` : `The folder of this run, ${path},`;
   try {
     const [folder, ...roots] = await Promise.all([realpath(path), ...around.map((each) => realpath(each))]);
-    if (roots.every((root) => `${folder}${sep}`.startsWith(root.endsWith(sep) ? root : `${root}${sep}`)))
-      return { leadsTo: folder };
+    if (roots.every((root) => isBelow(folder, root))) return { leadsTo: folder };
     return `${name} leads out of the workspace by a link.`;
   } catch {
     return `${name} is not there any more.`;
   }
+}
+
+/** Whether a folder is another one or lies in it. Both are real paths. */
+export function isBelow(folder: string, root: string): boolean {
+  return `${folder}${sep}`.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
 }

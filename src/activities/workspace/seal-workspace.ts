@@ -1,6 +1,7 @@
 /*
  * E1 What an attempt leaves is kept before anything else is decided: a last snapshot.
  * E2 Its branch is one commit on top of what it began from, and moves only for who has the worktree.
+ * E4 What came of it is journaled with it: whoever asks again, as the answer was lost, hears the same, a refusal with its reason too.
  * E3 A change outside of what the task may write fails the attempt and names the files; nothing is taken back, as the next attempt begins anew.
  */
 import type { SealedBranch, SealWorkspaceInput, SealWorkspaceResult } from '../../contracts/workspace.ts';
@@ -10,12 +11,12 @@ import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { keptRef } from '../../domain/worktrees/refs.ts';
 import { outsideScope } from '../../domain/worktrees/lease.ts';
 import type { Sql } from '../../store/database/sql.ts';
+import { codecOf } from '../../store/journal/codec.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { noteBranch } from '../../store/merges/merge-branches.ts';
 import {
   findHeld,
   findStart,
-  findWorktree,
   holdWorktree,
   writeEnded,
   type WorktreeRow,
@@ -26,6 +27,8 @@ import type { FrozenRun } from '../base/frozen-run.ts';
 import { taskDefinition } from '../base/task-definition.ts';
 import { snapshotOf } from './keep-snapshot.ts';
 import { placeOfRow, sharedOf, type WorkspaceDependencies } from './task-place.ts';
+
+const ends = codecOf<SealWorkspaceResult>();
 
 /** Ends an attempt's work in its worktree, and takes away what a program of others kept of it. Doing it again finds what came of it. */
 export async function sealWorkspace(
@@ -43,11 +46,12 @@ function endWork(
   run: FrozenRun,
   input: SealWorkspaceInput,
 ): Promise<SealWorkspaceResult> {
-  return withHeartbeat(() =>
-    dependencies.store.transaction(async (sql) => {
+  const key = `sealed/${toAttemptId(input.taskId, input.attempt)}/${input.epoch}`;
+  return withHeartbeat(async () => {
+    const known = await dependencies.store.journal.look(run.no, key, async (sql) => {
       await holdWorktree(sql, run.no, input.taskId);
       const row = await findHeld(sql, run.no, input);
-      if (!row) return found(sql, run, input);
+      if (!row) return null;
       const { snapshot, events } = await snapshotOf(dependencies, run, { sql, row }); // E1
       const head = snapshot?.commit ?? row.head;
       const ending = { sql, row, head, leftOut: snapshot?.leftOut ?? [] };
@@ -60,9 +64,11 @@ function endWork(
       await writeEnded(sql, run.no, { taskId: row.taskId, status, sealed });
       if (end.kind === 'sealed') await noteReady(sql, run.no, { row, sealed: end.sealed });
       await appendNew(sql, run.no, [...events, ...releaseEvents(input, row)]);
-      return end;
-    }),
-  );
+      return ends.toJson(end); // E4
+    });
+    // Somebody else has the worktree by now, or no attempt does.
+    return known ? ends.fromJson(known) : { kind: 'kept', snapshot: null };
+  });
 }
 
 // What a merge train takes, by itself or when somebody asks.
@@ -83,14 +89,6 @@ interface Ending {
   row: WorktreeRow;
   head: string;
   leftOut: string[];
-}
-
-// Done before: the step was lost on its way back. Or somebody else has the worktree by now.
-async function found(sql: Sql, run: FrozenRun, input: SealWorkspaceInput): Promise<SealWorkspaceResult> {
-  const row = await findWorktree(sql, run.no, input.taskId);
-  const isOurs = row?.attempt === input.attempt && row.epoch === input.epoch;
-  if (!isOurs || row.sealed === null) return { kind: 'kept', snapshot: null };
-  return { kind: 'sealed', sealed: toSealed(row, row.sealed), changedFiles: 0 };
 }
 
 function toSealed({ branch, start, top }: WorktreeRow, commit: string): SealedBranch {

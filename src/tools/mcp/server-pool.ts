@@ -1,6 +1,6 @@
 /*
  * The servers that a worker's runs use.
- * P1 A server is started when it is first used: one for each run and workspace, as it may remember what it was told, and no run is to hear of another's.
+ * P1 A server is started when it is first used: one for each run, workspace and lease, as it may remember what it was told, and no run is to hear of another's.
  * P2 It goes when its run is over, when nobody used it for ten minutes and nothing stands still at it, and with the worker, however that ends.
  * P3 Only what somebody at this worker's machine trusted is started, whatever a stored plan says.
  */
@@ -61,7 +61,7 @@ export class ServerPool {
     signal: AbortSignal,
     work: (living: LivingServer) => Promise<Result>,
   ): Promise<Result> {
-    const key = JSON.stringify([wish.runKey, wish.place.workspace, wish.server]);
+    const key = JSON.stringify([wish.runKey, wish.place.workspace, wish.place.writable ?? null, wish.server]);
     const entry = await this.#entryOf(key, wish);
     entry.users++;
     if (entry.idle) clearTimeout(entry.idle);

@@ -81,10 +81,10 @@ interface OneCall {
 }
 
 function callServer({ mcp, tool, pool }: Parts, { input, call, signal }: OneCall): Promise<ToolOutput> {
-  const { runKey, workspace, leadsTo, answered } = call;
+  const { runKey, workspace, leadsTo, writable, answered } = call;
   if (answered?.question.kind === 'agree' && answered.answer.outcome !== 'approved')
     return Promise.resolve(failed(refusalOf(answered.answer)));
-  const wish = { runKey, mcp, server: tool.server, place: { workspace, leadsTo } };
+  const wish = { runKey, mcp, server: tool.server, place: { workspace, leadsTo, ...(writable && { writable }) } };
   return pool.use(wish, signal, async (living) => {
     // Of two of one name the first one counts.
     const now = (await living.offered(signal)).find((each) => each.tool === tool.tool);

@@ -34,6 +34,7 @@ export interface WaySettings {
 export interface ServerPlace {
   workspace: string;
   leadsTo?: string | undefined;
+  writable?: readonly string[];
 }
 
 const maxProcesses = 256;

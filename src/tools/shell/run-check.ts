@@ -13,6 +13,8 @@ export interface CheckCommand {
   timeoutMs: number;
   /** Folders besides that it finds to read. */
   reads?: readonly string[];
+  /** As in `ToolCall`. */
+  writable?: readonly string[];
 }
 
 /** How a check ended. `broken`: it could not run to its end, so it says nothing. `output`: how it ends, for people and models. */
@@ -32,13 +34,16 @@ const noCommand: readonly (number | null)[] = [126, 127];
 /** Runs a check in the sandbox of the agents' shell. @throws the signal's reason when aborted */
 export async function runCheck(
   settings: ShellSettings,
-  { workspace, below = '', command, timeoutMs, reads = [] }: CheckCommand,
+  { workspace, below = '', command, timeoutMs, reads = [], writable }: CheckCommand,
   signal: AbortSignal,
 ): Promise<CheckEnd> {
   const begun = performance.now();
   const env = { GAFFER_CHECK_FOLDER: below, CI: '1' };
   const whole = below === '' ? command : `cd -- "$GAFFER_CHECK_FOLDER" || exit 126\n${command}`;
-  const prepared = await prepareShell(settings, { workspace, command: whole, env, reads });
+  const prepared = await prepareShell(settings, {
+    ...{ workspace, command: whole, env, reads },
+    ...(writable && { writable }),
+  });
   if ('refusal' in prepared) return { kind: 'broken', reason: prepared.refusal, output: '', durationMs: 0 };
   try {
     const result = await runShell({ ...prepared.run, ...limits, timeoutMs }, signal);

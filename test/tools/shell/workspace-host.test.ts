@@ -1,6 +1,6 @@
 import { execFileSync, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { findSandbox } from '../../../src/host/sandbox/sandbox.ts';
@@ -137,5 +137,21 @@ describe.each(shells)('undo %s', (_name, settings) => {
     writeFileSync(path.join(workspace, 'go'), '');
     expect(await undo(workspace, command, key)).toBeNull();
     expect(readFileSync(path.join(workspace, 'log'), 'utf8')).toBe('effect\n');
+  });
+});
+
+describe('a check', () => {
+  const host = createWorkspaceHost(found);
+
+  it.skipIf(found.sandbox !== 'bubblewrap')('may write in the folders of the lease alone', async () => {
+    const workspace = tempFolder();
+    mkdirSync(path.join(workspace, 'lib'));
+    const check = { workspace, command: 'echo 1 > lib/in; echo 2 > out', timeoutMs: 60_000 };
+    expect(await host.check({ ...check, writable: ['lib'] }, never)).toMatchObject({ kind: 'red' });
+    expect([existsSync(path.join(workspace, 'lib/in')), existsSync(path.join(workspace, 'out'))]).toEqual([
+      true,
+      false,
+    ]);
+    expect(await host.check(check, never)).toMatchObject({ kind: 'green' });
   });
 });
