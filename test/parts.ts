@@ -114,7 +114,7 @@ export const longParts: Part[] = [
     name: 'coding',
     about:
       'coding agents of others: what they ask is paid once, they are kept apart, and what they make comes together',
-    files: ['test/{gateway,runners,worktrees,merge,coding}/**'],
+    files: ['test/{gateway,runners,worktrees,merge,coding}/**', 'test/chaos/coding-*'],
   },
 ];
 

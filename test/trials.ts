@@ -7,7 +7,7 @@ import { type Results, commit, dayOf, minutesOf } from './results.ts';
 /** What is tried when nothing is named: every test that takes seeds. */
 const seededTests = [
   ...['test/unit/', 'test/chaos/', 'test/e2e/kill-', 'test/e2e/two-workers'],
-  ...['test/merge/', 'test/contain/kill'],
+  ...['test/merge/', 'test/worktrees/kills', 'test/gateway/process-kills', 'test/contain/kill'],
 ];
 
 /** A run of trials: how many times as many seeds as in CI, from which seed on, of which tests. */

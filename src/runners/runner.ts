@@ -102,7 +102,8 @@ export interface SessionProcess {
   stdin: Writable;
   stdout: Readable;
   stderr: Readable;
-  ended: Promise<{ exitCode: number | null; exitSignal: string | null }>;
+  /** `stopped`: why we ended it; null: we did not. */
+  ended: Promise<{ exitCode: number | null; exitSignal: string | null; stopped: string | null }>;
   stop(): Promise<void>;
 }
 
@@ -163,6 +164,8 @@ export type SessionEnd = {
   | { status: 'limit' }
   /** The provider, or the gateway, refused or could not be reached. */
   | { status: 'refused' }
+  /** Somebody else killed it: nothing of that is its own doing. */
+  | { status: 'killed' }
   | { status: 'failed' }
 );
 

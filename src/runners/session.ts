@@ -24,16 +24,25 @@ export interface Protocol {
   endedBy(exit: Exit, stderr: string): SessionEnd;
 }
 
+/** 128 and the number of SIGKILL: what a sandbox says of a program in it. */
+const killedInside = 137;
+
+/** Whether a program that was killed was killed by somebody else: an operator, the kernel for want of memory, a death of what it runs in. */
+export function isKilled({ exitCode, exitSignal, stopped }: Exit): boolean {
+  return stopped === null && (exitSignal === 'SIGKILL' || exitCode === killedInside);
+}
+
 /** The end of a program that went without saying how. */
 export function endedWithoutWords(
   name: string,
-  { exitCode, exitSignal }: Exit,
+  exit: Exit,
   { stderr, text }: { stderr: string; text: string },
 ): SessionEnd {
+  const { exitCode, exitSignal } = exit;
   const how = exitSignal ?? `exit code ${exitCode ?? 'unknown'}`;
   const words = stderr.trim().split('\n').at(-1) ?? '';
   const reason = `${name} ended without a result (${how})${words ? `: ${words}` : ''}`;
-  return { type: 'end', status: 'failed', reason, text };
+  return { type: 'end', status: isKilled(exit) ? 'killed' : 'failed', reason, text };
 }
 
 /** How long a program may take to end once it has said its last word. */

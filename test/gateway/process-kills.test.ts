@@ -24,7 +24,7 @@ describe('behind a gateway', () => {
   });
   afterAll(() => env.close());
 
-  it.each(seedsOf(2))('no call is paid twice for workers that are killed with one under way, seed %i', async (seed) => {
+  it.each(seedsOf(1))('no call is paid twice for workers that are killed with one under way, seed %i', async (seed) => {
     const random = seeded(seed);
     const stage = await begin(env);
     const targets = new Set<number>();

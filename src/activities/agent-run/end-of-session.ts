@@ -19,7 +19,8 @@ interface Ending {
 /**
  * What a session's end means for its attempt.
  *
- * @throws ApplicationFailure `ModelUnavailable`, retried, when the provider could not be reached; `TurnsExhausted`, `AgentFailed`, which are final
+ * @throws ApplicationFailure `ModelUnavailable`, retried, when the provider could not be reached; `AgentFailed`,
+ * retried, when somebody killed the program; `TurnsExhausted`, `AgentFailed`, which are final
  */
 export async function endOf(
   dependencies: ActivityDependencies,
@@ -43,6 +44,8 @@ export async function endOf(
       throw finalFailure(failureTypes.agentFailed, `${end.reason}, and nobody asked it to`);
     case 'refused':
       throw ApplicationFailure.retryable(end.reason, failureTypes.modelUnavailable);
+    case 'killed':
+      throw ApplicationFailure.retryable(end.reason, failureTypes.agentFailed);
     case 'denied':
     case 'failed':
       throw finalFailure(failureTypes.agentFailed, end.reason);

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { findCommand } from '../find-program.ts';
 import { writeHomeFile } from '../home-file.ts';
 import { tailOf } from '../lines.ts';
+import { isKilled } from '../session.ts';
 import type {
   FoundProgram,
   Runner,
@@ -87,7 +88,8 @@ async function* eventsOf(process: SessionProcess, name: string): AsyncGenerator<
   const said = Promise.all([tailOf(process.stdout, longestAnswer), tailOf(process.stderr)]);
   said.catch(() => undefined);
   try {
-    const { exitCode, exitSignal } = await process.ended;
+    const exit = await process.ended;
+    const { exitCode, exitSignal } = exit;
     const [output, errors] = await said;
     const text = output.trim();
     if (text !== '') yield { type: 'text', text };
@@ -95,7 +97,8 @@ async function* eventsOf(process: SessionProcess, name: string): AsyncGenerator<
     if (exitCode === 0) return yield { ...end, status: 'finished', reason: `${name} ended with exit code 0` };
     const how = exitSignal === null ? `exit code ${exitCode ?? 'unknown'}` : exitSignal;
     const words = (errors.trim() || text).slice(-1500);
-    yield { ...end, status: 'failed', reason: `${name} ended with ${how}${words === '' ? '' : `: ${words}`}` };
+    const status = isKilled(exit) ? 'killed' : 'failed';
+    yield { ...end, status, reason: `${name} ended with ${how}${words === '' ? '' : `: ${words}`}` };
   } finally {
     await process.stop();
   }

@@ -3,6 +3,7 @@
 // It stands in the repository of a test, as `./agent.mjs PROMPT_FILE MODEL`, and knows nothing of Gaffer.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const [promptFile, model] = process.argv.slice(2);
 const { ANTHROPIC_BASE_URL: base, ANTHROPIC_API_KEY: key } = process.env;
@@ -27,6 +28,18 @@ for (;;) {
 }
 
 async function ask() {
+  for (let broken = 0; ; broken++) {
+    try {
+      return await askOnce();
+    } catch (error) {
+      // A gateway that died is back soon.
+      if (!(error instanceof TypeError) || broken === 20) throw error;
+      await sleep(250);
+    }
+  }
+}
+
+async function askOnce() {
   const response = await fetch(`${base}/v1/messages`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-api-key': key, 'anthropic-version': '2023-06-01' },

@@ -5,7 +5,7 @@
  * V2 No request comes after its answer was committed.
  * V3 The ledger is the sum of the committed answers and of the calls that broke off, as the server counted them, in every limit; nothing stays held back (I5).
  *    No limit is overspent, unless somebody lowered it on the way.
- * V4, V6 to V8: see story.ts; V5, V9, V10: see end.ts; V11 to V13: see temporal.ts; V14, V15: see crew.ts.
+ * V4, V6 to V8: see story.ts; V5, V9, V10: see end.ts; V11 to V13: see temporal.ts; V14, V15: see crew.ts; V16 to V19: see coding.ts.
  */
 import { costOf } from '../../../src/domain/money/model-price.ts';
 import { tableFacts } from '../../../src/domain/money/model-table.ts';
@@ -19,6 +19,8 @@ import { groupBy } from './group-by.ts';
 import { aboutCancel, aboutStory } from './story.ts';
 import { aboutEnd, aboutIssues, aboutTraces } from './end.ts';
 import { aboutCrew, aboutFiles } from './crew.ts';
+import { aboutCoding } from './coding.ts';
+import { foreignRequests } from './foreign-requests.ts';
 import { aboutTemporal } from './temporal.ts';
 import type { TemporalWitness } from './temporal-witness.ts';
 import { aboutParts } from './parts.ts';
@@ -83,10 +85,11 @@ export async function violations(
   const run = await store.runs.find(runKey.slice(0, runKey.lastIndexOf(':')));
   if (run?.runKey !== runKey) return [`V12 the store has ${run ? `a later run ${run.runKey}` : 'no such run'}`];
   if (!run.result) return ['V9 the run has no result'];
-  const requests = groupBy(
+  const own = groupBy(
     model.requests.filter((request) => request.callKey?.startsWith(`${runKey}/`)),
     (request) => request.callKey!,
   );
+  const requests = new Map([...own, ...(await foreignRequests(scene, runKey))]);
   const { rows: answers } = await store.sql.query<Answer>(
     `select r.run_key || '/' || m.call_key as key, m.usage, m.cost_nano as cost, m.created_at as at,
        m.content::text like '%(cut off by a cancel)%' as "isCut", m.depth = 0 as "isPart"
@@ -107,6 +110,7 @@ export async function violations(
     ...aboutStory(story, plan),
     ...aboutFiles(story, plan),
     ...(await aboutCrew(store, runKey)),
+    ...(await aboutCoding(store, { runKey, story, plan })),
     ...(known.cancelledAt === undefined ? [] : aboutCancel(story, [...requests.values()].flat(), known.cancelledAt)),
     ...(await aboutEnd(store, runKey, story)),
     ...(await aboutTraces(store, runKey)),

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, it } from 'vitest';
 import { createBashTool } from '../../../src/tools/shell/bash.ts';
 import { findSandbox } from '../../../src/host/sandbox/sandbox.ts';
+import { patient } from '../base/patience.ts';
 import { tempFolder } from '../base/temp-folder.ts';
 import { toolCall } from './tool-call.ts';
 
@@ -12,9 +13,9 @@ const hasSandbox = found.sandbox === 'bubblewrap';
 let count = 0;
 
 /** A test that needs a sandbox; those left out are counted and printed. */
-export function inSandbox(title: string, body: () => Promise<void>): void {
+export function inSandbox(title: string, body: () => Promise<void>, timeoutMs = 60_000): void {
   count++;
-  it.skipIf(!hasSandbox)(title, { timeout: 60_000 }, body);
+  it.skipIf(!hasSandbox)(title, { timeout: patient(timeoutMs) }, body);
 }
 
 afterAll(() => {

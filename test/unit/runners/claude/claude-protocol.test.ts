@@ -125,10 +125,17 @@ describe('how a session of claude ended', () => {
   });
 
   it('is failed where it ends without a word, with how its errors end', () => {
-    const exit = { exitCode: 143, exitSignal: null };
+    const exit = { exitCode: 143, exitSignal: null, stopped: null };
     expect(started().endedBy(exit, 'one\ntwo\n')).toMatchObject({
       ...{ status: 'failed', reason: 'claude ended without a result (exit code 143): two' },
     });
+  });
+
+  it('is no failure of its own where somebody else killed it, and one where it was ended for what it takes', () => {
+    const endedBy = (exitCode: number | null, exitSignal: string | null, stopped: string | null): string =>
+      started().endedBy({ exitCode, exitSignal, stopped }, '').status;
+    expect([endedBy(137, null, null), endedBy(null, 'SIGKILL', null)]).toEqual(['killed', 'killed']);
+    expect([endedBy(137, null, 'memory'), endedBy(1, null, null)]).toEqual(['failed', 'failed']);
   });
 });
 
