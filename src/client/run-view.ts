@@ -1,3 +1,4 @@
+import type { BranchState } from '../domain/coding/coding-state.ts';
 import type { JsonValue } from '../domain/json.ts';
 import type { RunPriority } from '../domain/run-priority.ts';
 import type { Wait } from '../domain/run/waits.ts';
@@ -83,6 +84,8 @@ export interface RunView {
   /** Why outputs are null, by name. */
   outputErrors: Record<string, string>;
   tasks: Record<string, TaskView>;
+  /** Branches of tasks that have worktrees of their own, by task, as they stand now. Left out: none has. */
+  branches?: Readonly<Record<string, BranchState>>;
   compensations: CompensationView[];
   waiting: WaitingView[];
   /** Why nothing moves, if it is so and Temporal could be asked. */

@@ -53,7 +53,7 @@ ${tasks.join('\n')}
 
       const found: Kill[] = [];
       const kill: Record<Victim, () => Promise<void>> = {
-        worker: stage.replaceWorker,
+        worker: () => stage.replaceWorker(),
         async gateway() {
           const [gateway] = await lookAtGateways(stage.home);
           if (!gateway) return;

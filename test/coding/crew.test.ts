@@ -65,6 +65,7 @@ tasks:
       await until('no program of it runs', () => processesBelow(join(left, 'agents')).length === 0);
       expect(readdirSync(join(left, 'agents'))).toEqual([]);
       expect(await violations(env, run.runKey, [], { plan: stage.plan })).toEqual([]);
+      expect((await run.view()).branches!['sum']).toMatchObject({ status: 'merged', into: 'main', lease: null });
       await run.remove();
       expect(stage.git('worktree', 'list').split('\n')).toHaveLength(1);
       expect(readdirSync(stage.folder, { recursive: true }).filter((name) => String(name).endsWith('.lock'))).toEqual(

@@ -43,6 +43,7 @@ export function toRunView(
           Object.entries(result.tasks).map(([id, task]) => [id, { ...endedTask(task), ...ofTask(state, id) }]),
         )
       : Object.fromEntries(tasks.map((task) => [task.id, { ...openTask(task, now), ...ofTask(state, task.id) }])),
+    ...(state.coding && { branches: state.coding.branches }),
     compensations: result
       ? result.compensations.map(({ taskId, ...rest }) => ({
           taskId,

@@ -78,6 +78,12 @@ const lineage = named('Lineage', {
   ...{ redo: texts, only: orNull(texts), filesChanged: orNull(z.string()).optional() },
 });
 const parent = z.object({ run: z.string(), task: z.string() });
+const branch = named('Branch', {
+  ...{ branch: z.string(), base: z.string(), head: orNull(z.string()), snapshots: count, into: orNull(z.string()) },
+  status: z.enum(['working', 'queued', 'merged', 'conflict', 'rejected', 'removed']),
+  ...{ reason: orNull(z.string()), overlaps: byName(texts.readonly()).readonly() },
+  lease: orNull(z.object({ folders: texts.readonly(), files: texts.readonly() })),
+});
 const view = named('View', {
   replays: z.object({ run: z.string(), cassette: z.string() }).optional(),
   ...{ parent: parent.optional(), labels: byName(z.string()).readonly().optional() },
@@ -92,6 +98,7 @@ const view = named('View', {
       waitsFor: orNull(z.object({ cause, detail: z.string(), since: time })),
     }),
   ),
+  branches: byName(branch).readonly().optional(),
   compensations: z.array(compensation.extend({ status: z.enum(['running', 'succeeded', 'failed']), what: z.string() })),
   ...{ waiting: z.array(wait), stuck: orNull(z.string()), held: orNull(z.string()), lineage: orNull(lineage) },
 });
