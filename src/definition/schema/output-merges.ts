@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, named, orNull, texts, time } from './output-parts.ts';
+import { byName, count, named, orNull, texts, time } from './output-parts.ts';
 
 const status = z.enum(['ready', 'queued', 'merged', 'conflict', 'rejected', 'waiting']);
 
@@ -48,4 +48,12 @@ export const branchesShape = z.object({
       ...{ resolves: orNull(z.string()), updatedAt: time },
     }),
   ),
+});
+
+/** The branch of a task as it stands. */
+export const branch = named('Branch', {
+  ...{ branch: z.string(), base: z.string(), head: orNull(z.string()), snapshots: count, into: orNull(z.string()) },
+  status: z.enum(['working', 'queued', 'merged', 'conflict', 'rejected', 'removed']),
+  ...{ reason: orNull(z.string()), overlaps: byName(texts.readonly()).readonly() },
+  lease: orNull(z.object({ folders: texts.readonly(), files: texts.readonly() })),
 });

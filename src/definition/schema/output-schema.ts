@@ -7,7 +7,7 @@ import { compared, pinned, regression } from './output-comparisons.ts';
 import { agentStats, evaluation } from './output-evaluation.ts';
 import { hookShapes } from './output-hooks.ts';
 import { worktreeShapes } from './output-worktrees.ts';
-import { branchEnd, mergeShapes } from './output-merges.ts';
+import { branch, branchEnd, mergeShapes } from './output-merges.ts';
 import { byName, count, end, money, named, orNull, texts, time } from './output-parts.ts';
 import { runStatuses, taskStatuses } from '../../domain/run/run-result.ts';
 
@@ -78,12 +78,6 @@ const lineage = named('Lineage', {
   ...{ redo: texts, only: orNull(texts), filesChanged: orNull(z.string()).optional() },
 });
 const parent = z.object({ run: z.string(), task: z.string() });
-const branch = named('Branch', {
-  ...{ branch: z.string(), base: z.string(), head: orNull(z.string()), snapshots: count, into: orNull(z.string()) },
-  status: z.enum(['working', 'queued', 'merged', 'conflict', 'rejected', 'removed']),
-  ...{ reason: orNull(z.string()), overlaps: byName(texts.readonly()).readonly() },
-  lease: orNull(z.object({ folders: texts.readonly(), files: texts.readonly() })),
-});
 const view = named('View', {
   replays: z.object({ run: z.string(), cassette: z.string() }).optional(),
   ...{ parent: parent.optional(), labels: byName(z.string()).readonly().optional() },
