@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import type { Runs } from '../../src/client/index.ts';
 import { connect } from '../../src/client/index.ts';
 import { folderOf } from '../../test/support/agents/install-agents.ts';
+import { gitOf } from '../../test/support/coding/merge-repository.ts';
 import type { BenchProcess } from '../child-process.ts';
 import { startProcess } from '../child-process.ts';
 import type { ModelCounts } from '../model-main.ts';
@@ -37,8 +38,6 @@ const ofClaude: Way[] = [
 interface Site {
   client: Runs;
   model: BenchProcess<Surroundings['model']>;
-  /** Where worktrees stand. */
-  worktrees: string;
   /** Folder in which claude stands; null: it is not installed. */
   claude: string | null;
 }
@@ -58,7 +57,7 @@ export async function measureCoding(
     programs: claude === null ? [] : [claude],
   });
   const client = await connect({ temporal, databaseUrl, taskQueue, cwd: folder, env: {} });
-  const site = { client, model, worktrees: join(state, 'gaffer', 'worktrees'), claude };
+  const site = { client, model, claude };
   const samples: CodingSample[] = [];
   try {
     for (let round = 1; round <= rounds; round++) {
@@ -91,7 +90,7 @@ async function doAll(site: Site, { coder, place, atOnce }: Way, round: number): 
       throw new Error(`${runId}: ${calls} calls, ${distinct} of them distinct; the work takes ${wanted}`);
     expectDone(repository, { inBranch: place === 'worktrees' });
     const disk = {
-      worktreeBytes: place === 'worktrees' ? diskOfWorktrees(site.worktrees, runId) : null,
+      worktreeBytes: place === 'worktrees' ? diskOfWorktrees(repository) : null,
       gitBytes: (diskOf(join(repository, '.git')) - gitBefore) / sizes.tasks,
     };
     return { coder, place, atOnce, wallMs, idealMs: codingAnswers * codingLatencyMs, load: loadavg()[0]!, ...disk };
@@ -107,16 +106,10 @@ async function runCrew(client: Runs, runId: string, plan: ReturnType<typeof plan
 }
 
 // They stand until a minute after the run's end: one that is gone already is not counted.
-function diskOfWorktrees(root: string, runId: string): number | null {
-  const found = readdirSync(root)
-    .map((repository) => join(root, repository))
-    .flatMap((repository) => readdirSync(repository).map((run) => ({ run, folder: join(repository, run) })))
-    .filter(({ run }) => run.startsWith(runId))
-    .flatMap(({ folder }) =>
-      readdirSync(folder)
-        .filter((name) => !name.startsWith('.'))
-        .map((name) => join(folder, name)),
-    );
-  if (found.length === 0) return null;
-  return found.reduce((sum, folder) => sum + diskOf(folder), 0) / found.length;
+function diskOfWorktrees(repository: string): number | null {
+  const listed = gitOf(repository)('worktree', 'list', '--porcelain').matchAll(/^worktree (.*)$/gm);
+  const found = [...listed]
+    .map(([, folder]) => folder!)
+    .filter((folder) => folder !== repository && existsSync(folder));
+  return found.length === 0 ? null : found.reduce((sum, folder) => sum + diskOf(folder), 0) / found.length;
 }
