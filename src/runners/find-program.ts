@@ -40,7 +40,11 @@ export function describeProgram(file: string, beside: readonly string[] = []): F
   // In a sandbox there may be no node, or another one.
   const argv = isScript ? [process.execPath, real] : [file];
   const own = installedIn(real) ?? (beside.length > 0 ? path.dirname(real) : real);
-  const folders = [...beside, file, own, ...(isScript ? [path.dirname(process.execPath)] : [])];
+  const folders = [
+    ...(beside.length > 0 ? beside : [file]),
+    own,
+    ...(isScript ? [path.dirname(process.execPath)] : []),
+  ];
   return { path: file, argv, version: versionOf(real), reads: [...new Set(folders)] };
 }
 
