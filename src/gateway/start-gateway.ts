@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { openAccountGates, openGateNames } from '../calls/account-gates.ts';
@@ -20,6 +21,7 @@ import { createRunFacts } from './call/run-facts.ts';
 import { createTurns } from './call/turns.ts';
 import { settleUnclaimed } from './call/unclaimed.ts';
 import type { Gateway, GatewayFigures, GatewaySettings } from './gateway.ts';
+import { BodyRoom } from './http/body-room.ts';
 import { handle } from './http/handle.ts';
 import { createTokenLookup } from './http/known-tokens.ts';
 
@@ -87,6 +89,7 @@ async function openDesk(settings: GatewaySettings, store: WorkerStore, closing: 
     live: new Map(),
     aborts: new Map(),
     turns: createTurns(),
+    room: new BodyRoom(),
     since: new Date().toISOString(),
     say: settings.say,
   };
@@ -99,7 +102,7 @@ async function listen(
 ): Promise<{ socket: string | null; url: string | null }> {
   if (socket !== null) {
     await mkdir(dirname(socket), { recursive: true, mode: 0o700 });
-    await rm(socket, { force: true });
+    await clearSocket(socket);
     const server = openServer(desk, servers);
     await listening(server, () => server.listen(socket));
     await chmod(socket, 0o600);
@@ -110,6 +113,32 @@ async function listen(
   const { port } = server.address() as AddressInfo;
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
   return { socket, url: `http://${host}:${port}` };
+}
+
+/** Takes away what a dead gateway left at a path. @throws Error when something else is there, or one that lives */
+async function clearSocket(path: string): Promise<void> {
+  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (!found) return;
+  if (!found.isSocket()) throw new Error(`${path} is no socket: it is left alone. Name another path`);
+  if (await isAnswered(path)) throw new Error(`${path} is the socket of a process that lives. Name another path`);
+  await rm(path);
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const probe = connect(path);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(false);
+      else reject(error);
+    });
+  });
 }
 
 // Heads and bodies come within these times, or not at all; an answer may take as long as it takes.

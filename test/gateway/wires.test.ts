@@ -140,7 +140,7 @@ describe('an answer', () => {
     expect(await stage.money(run)).toMatchObject({ tokens: 17, held: 0 });
   });
 
-  it('that breaks off is billed as far as it was counted, breaks off for the agent, and is asked for anew', async () => {
+  it('that breaks off is billed as it was held back, which is told, breaks off for the agent, and is asked for anew', async () => {
     await stage.gateway();
     const { run, ask } = await stage.attempt();
     const pieces = messageEvents('Never whole.', { input: 300, output: 9 });
@@ -149,11 +149,13 @@ describe('an answer', () => {
       response.write(pieces.slice(0, 3).join(''), () => response.destroy());
     });
     await expect((await ask(asking('Hi'))).text()).rejects.toThrow();
-    expect(await stage.money(run)).toMatchObject({ tokens: 301, held: 0 });
+    expect(await stage.money(run)).toMatchObject({ tokens: 1300, held: 0 });
     expect(await stage.story(run)).toEqual(['agent:invoke', 'agent:broken']);
+    const broken = (await stage.store().events.list(run.runKey)).find(({ type }) => type === 'agent:broken');
+    expect(broken).toMatchObject({ estimated: ['output'] });
     stage.provider().answerWith(whole(pieces.join(''), { 'content-type': 'text/event-stream' }));
     expect(await (await ask(asking('Hi'))).text()).toBe(pieces.join(''));
-    expect(await stage.money(run)).toMatchObject({ tokens: 301 + 309, held: 0 });
+    expect(await stage.money(run)).toMatchObject({ tokens: 1300 + 309, held: 0 });
   });
 
   it('that is an error in a stream is passed on, billed as counted, and not kept', async () => {

@@ -9,7 +9,7 @@ export interface Asking {
   tokenHash: Buffer;
   content: string;
   request: PassedRequest;
-  read: ReadRequest;
+  read: Omit<ReadRequest, 'body'>;
   provider: Provider;
   /** As another gateway is asked for it. */
   path: string;

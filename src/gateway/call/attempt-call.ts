@@ -25,7 +25,7 @@ import type { LiveCall } from './live-call.ts';
 import { billLostBefore } from './lost-calls.ts';
 import type { Provider } from './provider.ts';
 import type { WholeAnswer } from './relay.ts';
-import { relay } from './relay.ts';
+import { NotSettled, relay } from './relay.ts';
 import type { Payable } from './reserve.ts';
 import { expectedOf, giveBack, reserve } from './reserve.ts';
 import { settleAnswer, settleBroken } from './settle.ts';
@@ -117,12 +117,16 @@ async function askInTurn(
       settle: (watched, answer, why) =>
         watched.isWhole
           ? settleAnswer(desk, asking, payable, { watched, answer })
-          : settleBroken(desk, payable, { watched, why: why ?? 'the answer ended before it was whole' }),
+          : settleBroken(desk, payable, {
+              ...{ watched, isCut: why !== null },
+              why: why ?? 'the answer ended before it was whole',
+            }),
     }).catch((error: unknown) => ({ kind: 'failed' as const, error }));
     if (relayed.kind === 'passed') {
       await tellOpen(provider.gates, read.model, moment);
       return undefined;
     }
+    if (relayed.kind === 'failed' && relayed.error instanceof NotSettled) throw toRefusal(relayed.error, provider);
     const error = relayed.kind === 'refused' ? toModelError(relayed.answer, read.model) : relayed.error;
     await tellRefusal(provider.gates, { model: read.model, error, moment, agoMs: performance.now() - at });
     const mayAskAgain = again < mostAgain && !live.hasBegun && !signal.aborted && isPassing(error);

@@ -3,6 +3,7 @@ import type { GatewayFacts } from '../../models/gateway/gateway-facts.ts';
 import type { RunFacts } from './run-facts.ts';
 import type { WorkerStore } from '../../store/open-store.ts';
 import type { GatewayFigures } from '../gateway.ts';
+import type { BodyRoom } from '../http/body-room.ts';
 import type { TokenLookup } from '../http/known-tokens.ts';
 import type { LiveCall } from './live-call.ts';
 import type { Provider } from './provider.ts';
@@ -24,6 +25,8 @@ export interface Desk {
   /** What aborts calls of our own loop, by the same. */
   aborts: Map<string, AbortController>;
   turns: Turns;
+  /** For the bodies of requests. */
+  room: BodyRoom;
   /** Aborted when the gateway ends and waits no longer for what is under way. */
   closing: AbortSignal;
   figures: GatewayFigures;

@@ -28,7 +28,8 @@ export interface OwnKey {
 /** Reads the header. @throws Refusal */
 export function readOwnKey(header: string | string[] | undefined): OwnKey {
   const [runKey, key] = typeof header === 'string' ? header.split('|').map(decoded) : [];
-  if (!runKey || !key) throw new Refusal('bad-request', 'gaffer-call: RUNKEY|KEY|CALLS, each percent-encoded');
+  if (!runKey || !key || /\p{Cc}/u.test(runKey + key))
+    throw new Refusal('bad-request', 'gaffer-call: RUNKEY|KEY|CALLS, each percent-encoded');
   return { runKey, key };
 }
 

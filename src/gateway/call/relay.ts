@@ -17,6 +17,18 @@ import type { PassedRequest, Provider, ProviderAnswer } from './provider.ts';
 const mostBytes = 64_000_000;
 const mostOfError = 1_000_000;
 
+/** For so long a stream may stay open that has come to its end, in ms. */
+const mostAfterEndMs = 1000;
+
+/** An answer came, and was paid, and could not be written down: asking again would pay twice. */
+export class NotSettled extends Error {
+  override readonly name = 'NotSettled';
+
+  constructor(cause: unknown) {
+    super(`an answer could not be written down: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
 /** An answer as a provider gave it, whole. */
 export interface WholeAnswer {
   status: number;
@@ -67,6 +79,7 @@ async function passOn(
   let bytes = 0;
   let why: string | null = null;
   if (watch.isStream) live.begin(head);
+  let ending: NodeJS.Timeout | undefined;
   try {
     for await (const piece of body as AsyncIterable<Buffer>) {
       pieces.push(piece);
@@ -77,17 +90,25 @@ async function passOn(
         live.push(piece);
         held = pieces.length;
       }
+      // All that is told is here; whether the connection ends is of no concern to who listens.
+      if (watch.isEnding) ending ??= setTimeout(() => body.destroy(), mostAfterEndMs);
     }
   } catch (error) {
-    why = error instanceof Error ? error.message : String(error);
+    if (!watch.isEnding) why = error instanceof Error ? error.message : String(error);
     body.destroy();
+  } finally {
+    clearTimeout(ending);
   }
   const whole = Buffer.concat(pieces, bytes);
   const watched = isPacked ? await watchWhole(request.wire, headers, whole, why === null) : watch.finish(why === null);
-  await settle(watched, { ...head, body: whole }, why);
+  await settle(watched, { ...head, body: whole }, why).catch(notSettled);
   if (!watch.isStream && why === null) live.begin({ ...head, headers: { ...head.headers, 'content-length': bytes } });
   live.push(...pieces.slice(held));
   live.close(why === null);
+}
+
+function notSettled(error: unknown): never {
+  throw new NotSettled(error);
 }
 
 /** Looks at an answer when all of it is here, as is done with one that came packed. */

@@ -34,7 +34,7 @@ export async function expectedOf(
   { grant, runKey, read, provider }: Asking,
 ): Promise<Omit<Payable, 'call'>> {
   const facts = (await desk.factsOf(runKey)).modelFacts({ model: read.model, provider: provider.name });
-  const maxTokens = read.maxTokens ?? Math.min(facts?.maxOutput ?? usualAnswer, usualAnswer);
+  const maxTokens = read.answers * (read.maxTokens ?? Math.min(facts?.maxOutput ?? usualAnswer, usualAnswer));
   const price = facts?.price ?? null;
   const nano = price ? mostOf(price, read.inputTokens, maxTokens) : 0;
   const reserved = { nano, tokens: read.inputTokens + maxTokens };

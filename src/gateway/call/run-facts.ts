@@ -17,6 +17,8 @@ export interface RunFacts {
   modelFacts(choice: ModelChoice): ModelFacts | null;
   /** The provider of an agent, where it is not the default one. */
   providerOf(agent: string): Pick<ModelChoice, 'provider'>;
+  /** Whether an agent may reach anything outside of its sandbox: it has the tool `web`, or hosts. */
+  reachesOut(agent: string): boolean;
   /** Limits below the run's own that a call for a task counts to. */
   scopes(who: { taskId: string; agent: string }): Promise<readonly ScopeLimit[]>;
 }
@@ -50,6 +52,11 @@ async function load({ sql }: Pick<Store, 'sql'>, runKey: string): Promise<RunFac
     providerOf(agent) {
       const provider = Object.hasOwn(plan.agents, agent) ? plan.agents[agent]!.provider : undefined;
       return provider === undefined ? {} : { provider };
+    },
+    reachesOut(agent) {
+      const found = Object.hasOwn(plan.agents, agent) ? plan.agents[agent] : undefined;
+      if (!found) return false;
+      return found.tools.includes('web') || (found.runner?.hosts ?? []).length > 0;
     },
     async scopes(who) {
       const name = `${who.agent}/${who.taskId}`;

@@ -4,6 +4,7 @@ import { hearLimits } from '../../calls/pass-gate.ts';
 import { warningsOf } from '../../calls/spend-limits.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import { toUsd } from '../../domain/money/money.ts';
+import type { ToldUsage } from '../../domain/money/usage.ts';
 import { limitsOf } from '../../models/limit-headers.ts';
 import { forgetCall } from '../../store/gateway/calls.ts';
 import type { ModelOutcome } from '../../store/journal/entry.ts';
@@ -12,7 +13,7 @@ import { appendNew } from '../../store/run/events.ts';
 import type { Watched } from '../wire/answer-watch.ts';
 import type { Asking } from './asking.ts';
 import type { Desk } from './desk.ts';
-import { mostKeptBytes } from './desk.ts';
+import { mostKeptBytes, patienceMs } from './desk.ts';
 import { insist } from './insist.ts';
 import type { WholeAnswer } from './relay.ts';
 import type { Payable } from './reserve.ts';
@@ -37,23 +38,41 @@ export async function settleAnswer(
   if (!isOurs) await settleBroken(desk, payable, { watched, why: 'another gateway took it over' });
   desk.turns.wake(call.no);
   const warnings = warningsOf(spent ?? [], { nano: bill.cost, tokens: bill.tokens });
-  if (warnings.length > 0) await store.transaction((sql) => appendNew(sql, call.no, warnings));
   const limits = limitsOf({ get: (name) => answer.headers[name] ?? null });
-  if (limits) await hearLimits(provider.gates, read.model, { limits, usage: bill.usage });
+  // It is billed and kept: nothing that goes wrong from here on may have it taken for one that came to nothing, and made again.
+  try {
+    if (warnings.length > 0)
+      await insist(() => store.transaction((sql) => appendNew(sql, call.no, warnings)), patienceMs);
+    if (limits) await hearLimits(provider.gates, read.model, { limits, usage: bill.usage });
+  } catch (error) {
+    desk.say(`what follows the answer of ${call.key} is not written down: ${(error as Error).message}`);
+  }
 }
 
-/** Bills what a provider had counted of a call that broke off. Whoever asks the same makes another call. */
+/** Bills what a provider had counted of a call that broke off; `isCut`: before the provider ended it, so that its answer is billed as it was held back. Whoever asks the same makes another call. */
 export async function settleBroken(
   desk: Desk,
   payable: Payable,
-  { watched, why }: { watched: Watched; why: string },
+  { watched, why, isCut = false }: { watched: Watched; why: string; isCut?: boolean },
 ): Promise<void> {
   const { call, runKey, taskId, agent } = payable;
   const input = { taskId, agent, turn: call.turn };
-  const broken = { ...payable, input, key: call.key, token: call.owner, usage: watched.usage, why };
+  const broken = {
+    ...payable,
+    input,
+    key: call.key,
+    token: call.owner,
+    usage: isCut ? cut(watched.usage) : watched.usage,
+    why,
+  };
   await insist(() => billBroken(desk.store, { no: call.no, runKey }, broken));
   await insist(() => giveBack(desk, payable));
   await insist(() => forgetCall(desk.store.commits, call));
+}
+
+// The provider goes on to the end of what it began: what it had told by then of its answer is the least that it takes.
+function cut(usage: ToldUsage): ToldUsage {
+  return { ...usage, unknown: [...new Set([...(usage.unknown ?? []), 'output' as const])] };
 }
 
 function toOutcome(

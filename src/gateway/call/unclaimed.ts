@@ -13,7 +13,12 @@ const mostAtOnce = 50;
 /** Bills answers of our own loop that came when nobody was there any more to write them down, and forgets those that are written down. */
 export async function settleUnclaimed(desk: Desk): Promise<void> {
   await forgetWrittenAnswers(desk.store.sql);
-  for (const answer of await findUnclaimed(desk.store.sql, mostAtOnce)) await settle(desk, answer);
+  for (const answer of await findUnclaimed(desk.store.sql, mostAtOnce)) {
+    // One that cannot be settled keeps none of the others.
+    await settle(desk, answer).catch((error: unknown) =>
+      desk.say(`the answer of ${answer.key} of ${answer.runKey} cannot be billed: ${(error as Error).message}`),
+    );
+  }
 }
 
 async function settle(desk: Desk, answer: UnclaimedAnswer): Promise<void> {

@@ -6,20 +6,36 @@ import { charactersPerToken } from '../../models/estimate.ts';
 export interface ReadRequest {
   body: JsonObject;
   model: string;
-  /** Most tokens of the answer, as it asks; null: it does not say. */
+  /** Most tokens of one answer, as it asks; null: it does not say. */
   maxTokens: number | null;
+  /** How many answers it asks for at once. */
+  answers: number;
   /** Most tokens of what it sends, estimated. */
   inputTokens: number;
 }
+
+// Whatever else it holds, the database takes it, and people can read it.
+const isName = /^[^\p{Cc}\p{Cs}]{1,500}$/u;
+/** More than any model answers. */
+const mostAnswerTokens = 10_000_000;
 
 /** Reads what an agent sends. @throws Refusal when it is no request */
 export function readRequest(raw: Buffer): ReadRequest {
   const body = parse(raw);
   const { model } = body;
-  if (typeof model !== 'string' || model === '') throw new Refusal('bad-request', 'model: it is missing');
-  const told = [body['max_tokens'], body['max_output_tokens'], body['max_completion_tokens']];
-  const maxTokens = told.find((each): each is number => Number.isSafeInteger(each) && (each as number) > 0) ?? null;
-  return { body, model, maxTokens, inputTokens: Math.ceil(raw.length / charactersPerToken) };
+  if (typeof model !== 'string' || model === '' || !isName.test(model))
+    throw new Refusal('bad-request', 'model: it is missing, or no name of a model');
+  // Which of them a provider goes by is its own: the largest is held back.
+  const told = [body['max_tokens'], body['max_output_tokens'], body['max_completion_tokens']].filter(isCount);
+  const maxTokens = told.length > 0 ? Math.max(...told) : null;
+  const answers = isCount(body['n']) ? body['n'] : 1;
+  if (answers * (maxTokens ?? 1) > mostAnswerTokens)
+    throw new Refusal('bad-request', 'it asks for longer answers than any model gives');
+  return { body, model, maxTokens, answers, inputTokens: Math.ceil(raw.length / charactersPerToken) };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
 }
 
 function parse(raw: Buffer): JsonObject {

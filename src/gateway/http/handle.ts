@@ -20,6 +20,7 @@ import type { PassedRequest, Provider } from '../call/provider.ts';
 import { relay } from '../call/relay.ts';
 import { contentKey } from '../content/content-key.ts';
 import type { ReadRequest } from '../content/read-request.ts';
+import { reachingOut } from '../content/reaching-out.ts';
 import { readRequest } from '../content/read-request.ts';
 import { isMessagesWire, wires, type Wire } from '../wire/wires.ts';
 import { metricsText } from './metrics.ts';
@@ -76,16 +77,24 @@ async function ofAttempt(desk: Desk, place: OfAttempt, { request, response, toke
     if (request.method !== 'GET') throw new Refusal('not-found', 'models are listed with GET');
     return sendJson(response, modelList(token));
   }
-  const body = await bodyOf(request);
-  const passed: PassedRequest = { wire, headers: request.headers, query: queryOf(request.url!), body };
-  const read = readRequest(body);
-  const provider = providerFor(desk, token, { wire, read });
-  if (!wires[wire].isPaid) return passUnpaid(provider, passed, response);
-  const content = contentKey(wire, read.body, request.headers);
   const { grant, runKey } = token;
-  const asking = { grant, runKey, tokenHash, content, request: passed, read, provider, path: request.url! };
-  const name = `${runKey}|${taskId}|${attempt}|${grant.epoch}|${content}`;
-  await join(desk, { name, wire, response }, (live) => makeCall(desk, asking, live, desk.closing));
+  const owner = `${runKey}|${taskId}|${attempt}|${grant.epoch}`;
+  await withBody(desk, owner, request, async (body) => {
+    const passed: PassedRequest = { wire, headers: request.headers, query: queryOf(request.url!), body };
+    const { body: asked, ...read } = readRequest(body);
+    const provider = providerFor(desk, token, { wire, read });
+    const reaching = (await desk.factsOf(runKey)).reachesOut(grant.agent) ? null : reachingOut(asked);
+    if (reaching !== null)
+      throw new Refusal(
+        'bad-request',
+        `${reaching} reaches the network from the provider: the agent ${grant.agent} has neither the tool web nor hosts`,
+      );
+    if (!wires[wire].isPaid) return passUnpaid(provider, passed, response);
+    const content = contentKey(wire, asked, request.headers);
+    const asking = { grant, runKey, tokenHash, content, request: passed, read, provider, path: request.url! };
+    const name = `${owner}|${content}`;
+    await join(desk, { name, wire, response }, (live) => makeCall(desk, asking, live, desk.closing));
+  });
 }
 
 function tellAccounts(desk: Desk, token: FoundToken, response: ServerResponse): void {
@@ -109,15 +118,32 @@ async function ofProvider(
   }
   const provider = desk.providerOf(place.provider);
   if (!provider) throw new Refusal('unknown-model', `the gateway has no account of ${place.provider}`);
-  const body = await bodyOf(request);
-  const passed: PassedRequest = { wire, headers: request.headers, query: queryOf(request.url!), body };
-  const abort = new AbortController();
-  await join(desk, { name, wire, response }, (live) => {
-    desk.aborts.set(name, abort);
-    const signal = AbortSignal.any([abort.signal, desk.closing]);
-    const asking = { own, tokenHash, request: passed, provider, path: request.url! };
-    return makeOwnCall(desk, asking, live, signal).finally(() => desk.aborts.delete(name));
+  await withBody(desk, name, request, async (body) => {
+    const passed: PassedRequest = { wire, headers: request.headers, query: queryOf(request.url!), body };
+    const abort = new AbortController();
+    await join(desk, { name, wire, response }, (live) => {
+      desk.aborts.set(name, abort);
+      const signal = AbortSignal.any([abort.signal, desk.closing]);
+      const asking = { own, tokenHash, request: passed, provider, path: request.url! };
+      return makeOwnCall(desk, asking, live, signal).finally(() => desk.aborts.delete(name));
+    });
   });
+}
+
+/** Reads a request when there is room for it, which it has until nobody needs it any more. */
+async function withBody(
+  desk: Desk,
+  name: string,
+  request: IncomingMessage,
+  work: (body: Buffer) => Promise<void>,
+): Promise<void> {
+  if (request.method !== 'POST') throw new Refusal('not-found', 'calls are made with POST');
+  const giveBack = await desk.room.take(name, request);
+  try {
+    await work(await readBody(request));
+  } finally {
+    giveBack();
+  }
 }
 
 // H2
@@ -134,7 +160,7 @@ async function join(
   const live = new LiveCall();
   desk.live.set(name, live);
   desk.figures.open++;
-  void make(live)
+  const made = make(live)
     .catch((error: unknown) => {
       if (live.hasBegun) return live.close(false);
       const { status, headers, body } = toAnswer(desk, error, wire);
@@ -146,11 +172,15 @@ async function join(
       desk.live.delete(name);
       desk.figures.open--;
     });
-  await live.writeTo(response);
+  await Promise.all([live.writeTo(response), made]);
 }
 
 /** Who answers a model that an attempt asks. @throws Refusal when it may not ask it */
-function providerFor(desk: Desk, { grant }: Attempt, { wire, read }: { wire: Wire; read: ReadRequest }): Provider {
+function providerFor(
+  desk: Desk,
+  { grant }: Attempt,
+  { wire, read }: { wire: Wire; read: Pick<ReadRequest, 'model'> },
+): Provider {
   const { models } = grant;
   const choice = models.find(({ model }) => model === read.model);
   if (!choice && models.length > 0) {
@@ -176,11 +206,6 @@ async function passUnpaid(provider: Provider, request: PassedRequest, response: 
     live.close(true);
   }
   await live.writeTo(response);
-}
-
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  if (request.method !== 'POST') throw new Refusal('not-found', 'calls are made with POST');
-  return readBody(request);
 }
 
 function tokenOf({ headers }: IncomingMessage): string {
@@ -214,6 +239,7 @@ function refuse(desk: Desk, response: ServerResponse, error: unknown, wire: Wire
 
 function toAnswer(desk: Desk, error: unknown, wire: Wire | null): ReturnType<typeof toRefusalAnswer> {
   if (error instanceof Refusal) return toRefusalAnswer(error, wire);
+  if (error instanceof RangeError) return toRefusalAnswer(new Refusal('bad-request', error.message), wire);
   const why = error instanceof Error ? error.message : String(error);
   if (!(error instanceof StoreError)) desk.say(`a call went wrong: ${why}`);
   return toRefusalAnswer(new Refusal('unavailable', `the gateway cannot do this now: ${why}`), wire);

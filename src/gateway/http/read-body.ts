@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Refusal } from './refusal.ts';
 
 /** Longest request, in bytes: what providers take. */
-const mostBodyBytes = 32 * 1024 * 1024;
+export const mostBodyBytes = 32 * 1024 * 1024;
 
 /** The body of a request, as it came. @throws Refusal when it is longer than any can be, Error when it does not come to its end */
 export async function readBody(request: IncomingMessage, most = mostBodyBytes): Promise<Buffer> {

@@ -7,7 +7,9 @@ const mostOfEvent = 16_000_000;
 export class EventLines {
   private readonly decoder = new StringDecoder('utf8');
   private readonly take: (name: string | null, data: string) => void;
-  private rest = '';
+  /** Pieces of a line whose end has not come: put together once, as one long line comes in thousands of them. */
+  private rest: string[] = [];
+  private restLength = 0;
   private name: string | null = null;
   private data: string | null = null;
 
@@ -16,19 +18,33 @@ export class EventLines {
   }
 
   push(piece: Uint8Array): void {
-    const text = this.rest + this.decoder.write(piece as Buffer);
+    const text = this.decoder.write(piece as Buffer);
     let from = 0;
     for (let to = text.indexOf('\n'); to >= 0; to = text.indexOf('\n', from)) {
-      this.line(text.slice(from, text.charCodeAt(to - 1) === 0x0d ? to - 1 : to));
+      this.line(this.takeRest(text.slice(from, to)).replace(/\r$/, ''));
       from = to + 1;
     }
-    this.rest = text.length - from > mostOfEvent ? '' : text.slice(from);
+    this.keep(text.slice(from));
   }
 
   /** The last event may lack the empty line behind it. */
   end(): void {
-    this.line(this.rest);
+    this.line(this.takeRest(''));
     this.line('');
+  }
+
+  private takeRest(end: string): string {
+    const line = this.rest.length > 0 ? this.rest.join('') + end : end;
+    this.rest = [];
+    this.restLength = 0;
+    return line;
+  }
+
+  private keep(piece: string): void {
+    if (piece === '') return;
+    this.restLength += piece.length;
+    if (this.restLength > mostOfEvent) this.takeRest('');
+    else this.rest.push(piece);
   }
 
   private line(line: string): void {
