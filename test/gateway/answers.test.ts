@@ -26,9 +26,9 @@ describe('a call through the gateway', () => {
     const gateway = await stage.gateway();
     const { run, ask } = await stage.attempt();
     stage.provider().answerWith(streaming('Only once.'));
-    const first = await (await ask(asking('Hi', { metadata: { user_id: 'a' } }))).text();
+    const first = await (await ask(asking('Hi'))).text();
     const spent = await stage.money(run);
-    const again = await ask(asking('Hi', { metadata: { user_id: 'b' } }));
+    const again = await ask(asking('Hi'));
     expect(again.headers.get('content-type')).toBe('text/event-stream');
     expect(await again.text()).toBe(first);
     expect(stage.provider().asked).toHaveLength(1);

@@ -1,3 +1,4 @@
+import type { AgentRunner } from '../../domain/coding/agent-runner.ts';
 import { scopesOf } from '../../calls/spend-limits.ts';
 import { planTaskId } from '../../domain/ids/worker-id.ts';
 import type { ModelFacts } from '../../domain/model-facts.ts';
@@ -19,6 +20,8 @@ export interface RunFacts {
   providerOf(agent: string): Pick<ModelChoice, 'provider'>;
   /** Whether an agent may reach anything outside of its sandbox: it has the tool `web`, or hosts. */
   reachesOut(agent: string): boolean;
+  /** What does an agent's tasks; undefined: our own loop. */
+  runnerOf(agent: string): AgentRunner | undefined;
   /** Limits below the run's own that a call for a task counts to. */
   scopes(who: { taskId: string; agent: string }): Promise<readonly ScopeLimit[]>;
 }
@@ -53,6 +56,7 @@ async function load({ sql }: Pick<Store, 'sql'>, runKey: string): Promise<RunFac
       const provider = Object.hasOwn(plan.agents, agent) ? plan.agents[agent]!.provider : undefined;
       return provider === undefined ? {} : { provider };
     },
+    runnerOf: (agent) => (Object.hasOwn(plan.agents, agent) ? plan.agents[agent]!.runner : undefined),
     reachesOut(agent) {
       const found = Object.hasOwn(plan.agents, agent) ? plan.agents[agent] : undefined;
       if (!found) return false;

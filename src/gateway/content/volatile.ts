@@ -1,80 +1,65 @@
-/** A piece of text that is left out wherever it stands. `begins` is how it always begins: most requests have none of it. */
-export interface VolatileText {
-  begins: string;
-  pattern: RegExp;
-}
+/** Programs whose requests are known. */
+export type Program = 'claude' | 'codex' | 'pi';
 
-/** What an agent's program puts into a request that differs between two sessions which do the same. */
-interface Volatile {
+/** A piece of text as a program writes it: of a match its groups are kept, and what lies between them is left out. */
+type Piece = RegExp;
+
+/** What an agent's program puts into a request that differs between two sessions which do the same, by where it stands. */
+export interface Volatile {
   /** Members of the body's outermost object. */
   members: readonly string[];
-  /** Members that are lists whose items have an `id` of the session's own. */
-  lists: readonly string[];
-  /** Headers whose value is an id of the session; it may stand in the body, too. */
+  /** Ids of items of the session's own; null: its items have none. */
+  itemIds: RegExp | null;
+  /** Headers whose value is the session's UUID; that may stand in the texts below, too. */
   ids: readonly string[];
-  /** As the body's JSON has them. */
-  texts: readonly VolatileText[];
+  /** In what the program says as the system. */
+  instructions: readonly Piece[];
+  /** In blocks that the program puts before a person's words, which begin so. */
+  reminders: { begins: string; pieces: readonly Piece[] } | null;
+  /** In what its tools say: how that begins or ends. */
+  results: readonly Piece[];
 }
 
-/**
- * By the program. What one of them does is left out of every request: none of it is anything that an answer should depend on.
- *
- * @internal
- */
-const volatileParts = {
+/** By the program: found with two sessions of each that did the same. Of any other nothing is left out. */
+export const volatileParts: Readonly<Record<Program, Volatile>> = {
   claude: {
     // Account, device and session in one text.
     members: ['metadata'],
-    lists: [],
+    itemIds: null,
     ids: ['x-claude-code-session-id'],
-    texts: [
-      // Version and a checksum of the request, as the first block of the system prompt.
-      { begins: 'x-anthropic-billing-header:', pattern: /x-anthropic-billing-header:[^"\\]*/g },
+    instructions: [
+      // Version and a checksum of the request: a block of its own.
+      /^(x-anthropic-billing-header:)[^\n]{0,300}$/,
       // The day on which it runs: in bare mode, and whole.
-      { begins: String.raw`\nDate: `, pattern: /\\nDate: \d{4}-\d\d-\d\d/g },
-      { begins: "Today's date is ", pattern: /Today's date is \d{4}-\d\d-\d\d/g },
+      /^(Date: )\d{4}-\d\d-\d\d$/gm,
+      /(Today's date is )\d{4}-\d\d-\d\d/g,
+    ],
+    reminders: { begins: '<system-reminder>', pieces: [/(Today's date is )\d{4}-\d\d-\d\d/g] },
+    results: [
       // Where it keeps what was too long to be sent, and what a command in the background writes.
-      { begins: '/tool-results/', pattern: /\/tool-results\/\w{1,40}/g },
-      { begins: 'running in background with ID: ', pattern: /running in background with ID: \w{1,40}/g },
-      { begins: '/tasks/', pattern: /\/tasks\/\w{1,40}(?=\.output)/g },
+      /^((?:<persisted-output>\n)?Output too large \([^)\n]{1,20}\)\. Full output saved to: \/[^\n]{1,1000}\/tool-results\/)\w{1,40}(\.\w{1,10})(?=\n|$)/,
+      /^(Command running in background with ID: )\w{1,40}(\. Output is being written to: \/[^\n]{1,1000}\/tasks\/)\w{1,40}(\.output)/,
     ],
   },
   codex: {
     members: ['client_metadata', 'prompt_cache_key'],
-    lists: ['input'],
+    // Those of calls (`call_id`) are the model's, and stay.
+    itemIds: /^(?:msg|rs|fc|fco|ctc|ctco)_[\w-]{1,100}$/,
     ids: ['session_id', 'conversation_id', 'session-id', 'thread-id', 'x-client-request-id'],
-    texts: [
-      // Items of the conversation have names of their own; those of calls are the model's, and stay.
-      { begins: '"id":"', pattern: /"id":"(?:msg|rs|fc|fco)_[\w-]{1,100}(?=")/g },
-      // How a command went, measured, or what it is called while it goes on.
-      { begins: 'Chunk ID: ', pattern: /Chunk ID: [0-9a-f]{1,32}/g },
-      { begins: 'Wall time: ', pattern: /Wall time: \d+(?:\.\d+)? seconds/g },
-      { begins: 'Process running with session ID ', pattern: /Process running with session ID \d{1,10}/g },
-      { begins: '<current_date>', pattern: /<current_date>[^<]{1,40}</g },
+    instructions: [],
+    reminders: { begins: '<environment_context>', pieces: [/(<current_date>)[\d-]{1,20}(<\/current_date>)/] },
+    // How a command went, measured, and what it is called while it goes on.
+    results: [
+      /^(?:(Chunk ID: )[0-9a-f]{1,32}(\n))?(Wall time: )\d{1,10}(?:\.\d{1,20})?( seconds\n)(?:(Process running with session ID )\d{1,10})?/,
     ],
   },
   pi: {
     members: ['prompt_cache_key', 'user', 'safety_identifier'],
-    lists: [],
+    itemIds: null,
     ids: ['session_id', 'x-session-affinity'],
-    texts: [
-      { begins: 'Current date: ', pattern: /Current date: \d{4}-\d\d-\d\d/g },
-      // Where it keeps what was too long to be sent.
-      { begins: '/pi-bash-', pattern: /\/pi-bash-[0-9a-f]{16}/g },
-    ],
+    instructions: [/(Current date: )\d{4}-\d\d-\d\d/g],
+    reminders: null,
+    // Where it keeps what was too long to be sent.
+    results: [/(\. Full output: \/[^\n\]]{1,1000}\/pi-bash-)[0-9a-f]{16}(\.log\]\s*)$/],
   },
-} as const satisfies Record<string, Volatile>;
-
-const all: readonly Volatile[] = Object.values(volatileParts);
-
-/** Members of a body that are left out. */
-export const volatileMembers: ReadonlySet<string> = new Set(all.flatMap(({ members }) => members));
-
-/** Members of a body whose items are looked at without their ids. */
-export const volatileLists: ReadonlySet<string> = new Set(all.flatMap(({ lists }) => lists));
-
-/** Headers whose values are left out wherever they stand. */
-export const idHeaders: readonly string[] = [...new Set(all.flatMap(({ ids }) => ids))];
-
-/** Pieces of text that are left out. */
-export const volatileTexts: readonly VolatileText[] = all.flatMap(({ texts }) => texts);
+};

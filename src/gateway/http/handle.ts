@@ -18,7 +18,7 @@ import { LiveCall } from '../call/live-call.ts';
 import { makeOwnCall, readOwnKey } from '../call/own-call.ts';
 import type { PassedRequest, Provider } from '../call/provider.ts';
 import { relay } from '../call/relay.ts';
-import { contentKey } from '../content/content-key.ts';
+import { contentKey, programOf } from '../content/content-key.ts';
 import type { ReadRequest } from '../content/read-request.ts';
 import { reachingOut } from '../content/reaching-out.ts';
 import { readRequest } from '../content/read-request.ts';
@@ -83,14 +83,18 @@ async function ofAttempt(desk: Desk, place: OfAttempt, { request, response, toke
     const passed: PassedRequest = { wire, headers: request.headers, query: queryOf(request.url!), body };
     const { body: asked, ...read } = readRequest(body);
     const provider = providerFor(desk, token, { wire, read });
-    const reaching = (await desk.factsOf(runKey)).reachesOut(grant.agent) ? null : reachingOut(asked);
+    const facts = await desk.factsOf(runKey);
+    const reaching = facts.reachesOut(grant.agent) ? null : reachingOut(asked);
     if (reaching !== null)
       throw new Refusal(
         'bad-request',
         `${reaching} reaches the network from the provider: the agent ${grant.agent} has neither the tool web nor hosts`,
       );
     if (!wires[wire].isPaid) return passUnpaid(provider, passed, response);
-    const content = contentKey(wire, asked, request.headers);
+    const content = contentKey(
+      { wire, body: asked, headers: request.headers },
+      programOf(facts.runnerOf(grant.agent), request.headers),
+    );
     const asking = { grant, runKey, tokenHash, content, request: passed, read, provider, path: request.url! };
     const name = `${owner}|${content}`;
     await join(desk, { name, wire, response }, (live) => makeCall(desk, asking, live, desk.closing));

@@ -9,6 +9,9 @@ interface ForeignCall {
   runBegunAt: Date;
 }
 
+// Which one asked does not stand in what it asked.
+const programs = [null, 'claude', 'codex', 'pi'] as const;
+
 /**
  * What programs of others asked in a run, by the key of the call that the gateway made of it, as `runKey/…`: they send no key, so a request is
  * known by what it asks. Where attempts ask the same it is that one's which had begun last. What no call accounts for is left out.
@@ -27,8 +30,9 @@ export async function foreignRequests(
   if (!first) return found;
   const isForeign = ({ callKey, at }: ScriptedRequest): boolean => callKey === null && at >= first.runBegunAt.getTime();
   for (const request of model.requests.filter(isForeign)) {
-    const content = contentKey(request.wire, request.body, {});
-    const same = calls.filter((call) => call.content === content);
+    const asked = { wire: request.wire, body: request.body, headers: {} };
+    const contents = programs.map((program) => contentKey(asked, program));
+    const same = calls.filter((call) => contents.includes(call.content));
     if (same.length === 0) continue;
     const call = same.findLast(({ begunAt }) => begunAt.getTime() <= request.at) ?? same[0]!;
     const key = `${runKey}/${call.key}`;

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { contentKey } from '../../../src/gateway/content/content-key.ts';
+import { contentKey as keyOf, programOf } from '../../../src/gateway/content/content-key.ts';
+import type { Program } from '../../../src/gateway/content/volatile.ts';
+import type { Wire } from '../../../src/gateway/wire/wires.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
+
+const contentKey = (
+  wire: Wire,
+  body: JsonObject,
+  headers: Record<string, string>,
+  program: Program | null = wire === 'responses' ? 'codex' : 'claude',
+): string => keyOf({ wire, body, headers }, program);
 
 const claude = (session: string, more: JsonObject = {}): [JsonObject, Record<string, string>] => [
   {
@@ -66,7 +75,9 @@ describe('the key of what a request asks', () => {
       'a long output of claude',
       'messages',
       (n: number) =>
-        result(`saved to: /home/a/.claude/projects/-work/${[one, two][n]}/tool-results/b${n}ltknmza.txt\n\n1`),
+        result(
+          `<persisted-output>\nOutput too large (49.1KB). Full output saved to: /home/a/.claude/projects/-work/${[one, two][n]}/tool-results/b${n}ltknmza.txt\n\n1`,
+        ),
     ],
     [
       'a command in the background of claude',
@@ -90,10 +101,19 @@ describe('the key of what a request asks', () => {
         ],
       }),
     ],
-    ['a long output of pi', 'messages', (n: number) => result(`Full output: /tmp/pi-bash-5320a84c5e97128${n}.log]`)],
-  ] as const)('is the same whatever is %s', (_what, wire, body) => {
+    [
+      'a long output of pi',
+      'messages',
+      (n: number) => result(`1\n\n[Showing lines 2-3 of 3. Full output: /tmp/pi-bash-5320a84c5e97128${n}.log]`),
+    ],
+  ] as const)('is the same whatever is %s', (what, wire, body) => {
     const keys = [one, two].map((session, n) =>
-      contentKey(wire, body(n) as JsonObject, { 'x-claude-code-session-id': session }),
+      contentKey(
+        wire,
+        body(n) as JsonObject,
+        { 'x-claude-code-session-id': session },
+        (['claude', 'codex', 'pi'] as const).find((program) => what.endsWith(program)),
+      ),
     );
     expect(keys[0]).toBe(keys[1]);
   });
@@ -124,5 +144,64 @@ describe('the key of what a request asks', () => {
   it('is not emptied by an id that is too short to be one', () => {
     const [body] = claude(one);
     expect(contentKey('messages', body, { session_id: 'e' })).toBe(contentKey('messages', body, {}));
+  });
+
+  // What differs elsewhere, or of another program, is another question.
+  it.each<[string, Wire, Program | null, (n: number) => JsonObject]>([
+    [
+      'a day that a person names',
+      'messages',
+      'claude',
+      (n) => ({ messages: [{ role: 'user', content: `Today's date is 2026-11-0${n}` }] }),
+    ],
+    ['a day in a result', 'messages', 'claude', (n) => result(`Date: 2026-11-0${n}`)],
+    ['a path within a result', 'messages', 'claude', (n) => result(`see\n/tasks/alpha${n}.output`)],
+    [
+      'the input of a tool',
+      'messages',
+      'claude',
+      (n) => ({
+        messages: [
+          { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'x', input: { id: `msg_${n}` } }] },
+        ],
+      }),
+    ],
+    ['what looks like a header in a result', 'messages', 'claude', (n) => result(`x-anthropic-billing-header: ${n}`)],
+    [
+      'a time within the output of a command',
+      'responses',
+      'codex',
+      (n) => ({ input: [{ type: 'function_call_output', output: `Output:\nWall time: ${n} seconds\n` }] }),
+    ],
+    [
+      'an item that is referred to',
+      'responses',
+      'codex',
+      (n) => ({ input: [{ type: 'item_reference', id: `msg_${n}` }] }),
+    ],
+    ['the day, of a program that nobody knows', 'messages', null, (n) => ({ system: `Date: 2026-11-0${n}` })],
+    ['members, of a program that nobody knows', 'messages', null, (n) => ({ metadata: { user_id: `${n}` } })],
+  ])('is another one with another %s', (_what, wire, program, body) => {
+    expect(contentKey(wire, body(1), {}, program)).not.toBe(contentKey(wire, body(2), {}, program));
+  });
+
+  it('takes nothing out of what is asked that a header names and that is no id', () => {
+    const said = (text: string): JsonObject => ({ messages: [{ role: 'user', content: text }] });
+    const named = (text: string) => contentKey('messages', said(text), { session_id: text }, 'pi');
+    expect(named('delete everything, please')).not.toBe(named('keep everything as it is'));
+    const id = { 'x-claude-code-session-id': one };
+    expect(contentKey('messages', said(one), id)).not.toBe(contentKey('messages', said(''), id));
+  });
+
+  it('is another one with other betas', () => {
+    const [body] = claude(one);
+    expect(contentKey('messages', body, { 'anthropic-beta': 'a' })).not.toBe(contentKey('messages', body, {}));
+  });
+
+  it('knows programs by their runner, and one that speaks ACP by what it says', () => {
+    expect(programOf({ kind: 'codex' }, {})).toBe('codex');
+    expect(programOf({ kind: 'command' }, { 'x-claude-code-session-id': one })).toBeNull();
+    expect(programOf({ kind: 'acp' }, { 'x-claude-code-session-id': one })).toBe('claude');
+    expect(programOf(undefined, {})).toBeNull();
   });
 });
