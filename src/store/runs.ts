@@ -35,6 +35,7 @@ import { type RawRun, runColumns, toRun } from './run/run-row.ts';
 import { peopleStore } from './run/decisions.ts';
 import { moneyOf } from './run/run-money.ts';
 import { listBranches } from './merges/merge-branches.ts';
+import { listReusedMerges } from './merges/reused-branches.ts';
 import { loadWorkspaces } from './run/workspaces.ts';
 import { listLocks } from './state/locks.ts';
 import { listValues, listVersions } from './state/state-values.ts';
@@ -65,6 +66,7 @@ export function createRunStore(database: Database, tenant: string | null): RunSt
     ended: async (runKey) => listEnded(database, await runNo(database, runKey)),
     outputs: async (runKey, ids) => loadOutputs(database, await runNo(database, runKey), ids),
     mergeBranches: async (runKey) => listBranches(database, await runNo(database, runKey)),
+    reusedBranches: async (runKey) => listReusedMerges(database, await runNo(database, runKey)),
     workspaces: (runKey) => loadWorkspaces(database, runKey),
     sharedState: (runKey) => sharedState(database, runKey),
     stateHistory: async (runKey, key) => listVersions(database, await runNo(database, runKey), key),

@@ -1,4 +1,5 @@
 import type { MergeBranch } from './merges/merge-branches.ts';
+import type { ReusedBranch } from './merges/reused-branches.ts';
 import type { Lineage } from '../contracts/orchestrate-input.ts';
 import type { TranscriptEntry } from '../domain/conversation/transcript-entry.ts';
 import { GafferError } from '../domain/errors.ts';
@@ -107,6 +108,8 @@ export interface RunStore extends TaskStories {
   outputs(runKey: string, ids: readonly string[]): Promise<OutputRow[]>;
   /** Branches of its tasks that have ended, in the order in which they did. */
   mergeBranches(runKey: string): Promise<MergeBranch[]>;
+  /** The same of tasks whose results it has from earlier runs: these runs have the branches. */
+  reusedBranches(runKey: string): Promise<ReusedBranch[]>;
   /** Absolute folders of tasks that have a workspace of their own, by the task's id. */
   workspaces(runKey: string): Promise<Record<string, string>>;
   /** What its agents share, by key: the newest version of each; and the locks that are held. */

@@ -1,5 +1,6 @@
 import type { BranchEnd, RunEnd, RunResult } from '../../domain/run/run-result.ts';
 import { listBranches } from '../../store/merges/merge-branches.ts';
+import { listReusedMerges, type ReusedBranch } from '../../store/merges/reused-branches.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 
@@ -15,9 +16,11 @@ export interface BranchEnds {
 const mostNamed = 200;
 const longestReason = 300;
 
-/** Looks at the branches of a run that ends. */
+/** Looks at the branches of a run that ends, with those of tasks whose results it has from earlier runs: its work stands on them. */
 export async function endOfBranches(sql: Sql, run: FrozenRun): Promise<BranchEnds> {
-  const all = await listBranches(sql, run.no);
+  const reused = run.lineage ? await listReusedMerges(sql, run.no) : [];
+  const before = reused.map((branch) => ({ ...branch, reason: reasonOfReused(branch) }));
+  const all = [...before, ...(await listBranches(sql, run.no))];
   if (all.length === 0) return { named: {}, left: null };
   const isLeft = ({ status }: { status: BranchEnd['status'] }): boolean => status !== 'merged';
   const named = all.toSorted((a, b) => Number(isLeft(b)) - Number(isLeft(a))).slice(0, mostNamed);
@@ -32,6 +35,12 @@ export async function endOfBranches(sql: Sql, run: FrozenRun): Promise<BranchEnd
       ? { count: left.length, taskId: first.taskId, reason: first.reason ?? 'its train did not come to it' }
       : null,
   };
+}
+
+// Nothing but `gaffer merge` brings it in now: no train of this run takes branches of another one.
+function reasonOfReused({ status, reason, runId }: ReusedBranch): string | null {
+  if (status === 'merged') return reason;
+  return `it is a branch of run ${runId}, which left it${reason === null ? '' : `: ${reason}`}`;
 }
 
 /** The end of a run with what did not go in: then it is not a whole success. */

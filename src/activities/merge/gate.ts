@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { GateInput } from '../../contracts/merge.ts';
 import type { GateVerdict } from '../../domain/merge/ride.ts';
+import { lastWords } from '../../domain/merge/last-words.ts';
 import { greenGates, noteGate } from '../../store/merges/merge-gates.ts';
 import { appendNew } from '../../store/run/events.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
@@ -40,13 +41,10 @@ export async function gate(
         };
         await appendNew(sql, run.no, [event]);
       });
-      const last = end.output === '' ? '' : `: ${lastLine(end.output)}`;
-      if (end.kind !== 'green') return { kind: end.kind, reason: `gate \`${command}\`: ${end.reason}${last}` };
+      if (end.kind === 'green') continue;
+      const said = lastWords(end.output);
+      return { kind: end.kind, reason: `gate \`${command}\`: ${end.reason}${said && `: ${said}`}` };
     }
     return green;
   });
-}
-
-function lastLine(output: string): string {
-  return output.trimEnd().split('\n').at(-1)!.slice(0, 300).toWellFormed();
 }

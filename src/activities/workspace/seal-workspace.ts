@@ -82,6 +82,9 @@ async function noteReady(
   const { taskId, host } = row;
   const [begun, home] = [begin?.commit ?? null, begin?.branch ?? null];
   await noteBranch(sql, no, { taskId, host, repository, branch, head, start, begun, home });
+  if (head === start) return;
+  const key = `merge-ready/${taskId}/${head}`;
+  await appendNew(sql, no, [{ key, type: 'merge:ready', taskId, branch, commit: head }]);
 }
 
 interface Ending {

@@ -68,6 +68,7 @@ function print(
         ...sizes,
         planned,
         story: standing.state.tasks,
+        coding: standing.state.coding,
       })
     : stateLines(standing, sizes);
   const sign = sizes.colors.yellow(`! ${cutOff?.status ?? 'stuck'}`);

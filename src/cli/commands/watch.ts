@@ -32,8 +32,13 @@ export function execute(
       const plan = await session.store.runs.plan(row.planHash);
       if (hasEnded(row.status) && row.result) {
         const ids = plan.tasks.map((task) => task.id);
-        const { tasks: story } = await session.store.events.state(row.runKey);
-        return printEnd(context, arranged(row.result, ids), { story, planned: ids, json: options.json === true });
+        const { tasks: story, coding } = await session.store.events.state(row.runKey);
+        return printEnd(context, arranged(row.result, ids), {
+          story,
+          coding,
+          planned: ids,
+          json: options.json === true,
+        });
       }
       await refuseCutOff(session, row);
       const run = createRun(session, row);
@@ -62,7 +67,15 @@ export function execute(
 function printEnd(
   { terminal }: CommandContext,
   result: RunResult,
-  { json, ...shown }: { story: RunState['tasks']; planned: readonly string[]; json: boolean },
+  {
+    json,
+    ...shown
+  }: {
+    coding: RunState['coding'] | undefined;
+    story: RunState['tasks'];
+    planned: readonly string[];
+    json: boolean;
+  },
 ): number {
   if (json) terminal.out(toJson(result));
   else {

@@ -39,6 +39,7 @@ export const codingLines: { readonly [Type in CodingEventBody['type']]: Shown<Ty
     line: ({ taskId, n, by }, { colors }) =>
       colors.yellow(`↶ files of ${text(taskId)} are as in its snapshot ${n}, by ${text(by)}`),
   },
+  'merge:ready': null,
   'merge:queued': {
     line: ({ taskId, into }, { colors }) => colors.dim(`  ${text(taskId)} waits to go into ${text(into)}`),
   },

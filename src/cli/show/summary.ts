@@ -4,6 +4,7 @@ import { totalTokens } from '../../domain/money/usage.ts';
 import { formatCost, formatCount, formatDuration, formatUsd, plural } from '../../domain/format.ts';
 import type { RunState, TaskState } from '../../domain/run/run-state.ts';
 import { safeLine } from '../../domain/safe-text.ts';
+import { branchLines } from './branch-lines.ts';
 import { outputLines } from './output-lines.ts';
 import { whoDoes } from './who-does.ts';
 import { table, type Cell, type Column } from './table.ts';
@@ -20,16 +21,20 @@ const columns: readonly Column[] = [
   { title: 'Time', align: 'right' },
 ];
 
-/** How the end of a run is shown. `planned`: ids of the plan's tasks, without those that were added; `story`: what its events tell of its tasks, for who did them. */
+/** How the end of a run is shown. `planned`: ids of the plan's tasks, without those that were added; `story`: what its events tell of its tasks, for who did them; `coding`: how its branches stand now. */
 interface SummaryView {
   columns: number;
   colors: Colors;
   planned?: readonly string[];
   story?: RunState['tasks'];
+  coding?: RunState['coding'] | undefined;
 }
 
 /** The end of a run for people: how it ended and why, one line a task, and what all of it took. */
-export function summaryLines(result: RunResult, { columns: room, colors, planned = [], story }: SummaryView): string[] {
+export function summaryLines(
+  result: RunResult,
+  { columns: room, colors, planned = [], story, coding }: SummaryView,
+): string[] {
   const { summary } = result;
   const head = colors.bold(`${safeLine(result.runId)} ${paintEnd(result.status, colors)(result.status)}`);
   // "cancelled: cancelled; …" says it twice.
@@ -45,6 +50,7 @@ export function summaryLines(result: RunResult, { columns: room, colors, planned
     ...wrapFacts(facts(summary), room),
     ...compensationLines(result, colors),
     ...outputLines(result, planned, colors),
+    ...branchLines(result, { coding, colors }),
   ];
 }
 

@@ -111,7 +111,7 @@ async function tellEnd(settings: FollowSettings, renderer: RunRenderer): Promise
   const evaluation = await awaitEvaluation(settings, result);
   if (settings.printEnd) await settings.printEnd(result);
   else if (json) context.terminal.out(toJson(result));
-  else await printSummary(settings, result, { story: renderer.state.tasks, evaluation });
+  else await printSummary(settings, result, { state: renderer.state, evaluation });
   await settings.afterwards?.(result);
   await printHints(settings, result);
   // A worker that left now would leave the workflow open for good: its run has ended, and nobody takes it up again.
@@ -195,10 +195,11 @@ function standsText({ hold, cancelReason }: RunState): string {
 async function printSummary(
   { context: { terminal }, session: { store }, run }: FollowSettings,
   result: RunResult,
-  { story, evaluation }: { story: RunState['tasks']; evaluation: KeptEvaluation | null },
+  { state: { tasks: story, coding }, evaluation }: { state: RunState; evaluation: KeptEvaluation | null },
 ): Promise<void> {
   const planned = await plannedTasks(store, run.id);
-  const lines = summaryLines(result, { columns: terminal.outColumns(), colors: terminal.outColors, planned, story });
+  const sizes = { columns: terminal.outColumns(), colors: terminal.outColors };
+  const lines = summaryLines(result, { ...sizes, planned, story, coding });
   const graded = evaluation ? ['', gradeLine(evaluation, terminal.outColors)] : [];
   terminal.out(`\n${[...lines, ...graded].join('\n')}\n`);
 }

@@ -2,6 +2,10 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { MergeTrainInput, MergeTrainResult } from '../../contracts/merge.ts';
 import { toTrainId } from '../../domain/ids/merge-id.ts';
 import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { toBranchName } from '../../domain/merge/branch-name.ts';
+import type { MergeBranch } from '../../store/merges/merge-branches.ts';
+import type { ReusedBranch } from '../../store/merges/reused-branches.ts';
 import type { RunRow } from '../../store/store.ts';
 import { orUnreachable } from '../connection/or-unreachable.ts';
 import type { Session } from '../connection/session.ts';
@@ -21,23 +25,67 @@ export interface RunMerge {
   outcomes: { task: string; status: 'merged' | 'conflict' | 'rejected' | 'waiting'; reason: string | null }[];
 }
 
+type Outcome = RunMerge['outcomes'][number];
+
 /**
- * Brings branches of a run into the branch that they are meant for, through its gates, and waits for that. What is in already is merged.
+ * Brings branches of a run into the branch that they are meant for, through its gates, and waits for that. What is in already is merged;
+ * what is in another branch than `into` stays there. Branches of earlier runs that its work stands on go in before.
  *
- * @throws RunNotFoundError; UsageError when there are no such branches
+ * @throws RunNotFoundError; UsageError when there are no such branches, or `into` is no name of one
  */
 export async function mergeRun(session: Session, runId: string, { task, into }: MergeOptions = {}): Promise<RunMerge> {
+  const wanted = into === undefined ? null : toBranchName(into);
+  if (into !== undefined && wanted === null) throw new UsageError(`${JSON.stringify(into)} is no name of a branch.`);
   const row = await findRun(session, runId);
-  const branches = await branchesOf(session, row, task);
-  const open = branches.filter(({ status }) => status !== 'merged').map(({ taskId }) => taskId);
-  const before = branches.filter(({ status }) => status === 'merged');
-  const done = before.map(({ taskId }) => ({ task: taskId, status: 'merged' as const, reason: null }));
-  if (open.length === 0) return { runId: row.runId, outcomes: done };
+  const reused = await session.store.runs.reusedBranches(row.runKey);
+  const isNamed = ({ taskId }: { taskId: string }): boolean => task === undefined || taskId === task;
+  const own = reused.some(isNamed) ? await ownBranches(session, row, task) : await branchesOf(session, row, task);
+  // Whoever asks for one branch has what it stands on, too.
+  const before = own.length > 0 ? reused : reused.filter(isNamed);
+  const outcomes: Outcome[] = [];
+  for (const branch of before) outcomes.push(await mergeReused(session, branch, wanted));
+  const open = own.filter(({ status }) => status !== 'merged').map(({ taskId }) => taskId);
+  outcomes.push(...own.flatMap((branch) => inAlready(branch, wanted)));
+  if (open.length > 0) outcomes.push(...(await mergeOpen(session, row, { taskIds: open, into: wanted })));
+  return { runId: row.runId, outcomes };
+}
+
+async function ownBranches(session: Session, { runKey }: RunRow, task: string | undefined): Promise<MergeBranch[]> {
+  const all = await session.store.runs.mergeBranches(runKey);
+  return all.filter(({ taskId }) => task === undefined || taskId === task);
+}
+
+// The train of the run whose branch it is takes it, with the gates of that one.
+async function mergeReused(session: Session, branch: ReusedBranch, into: string | null): Promise<Outcome> {
+  const [done] = inAlready(branch, into);
+  if (done) return done;
+  const row = await findRun(session, branch.runId);
+  const [outcome] = await mergeOpen(session, row, { taskIds: [branch.ownId], into });
+  return outcome
+    ? { ...outcome, task: branch.taskId }
+    : { task: branch.taskId, status: 'waiting', reason: `run ${branch.runId} has it no more` };
+}
+
+function inAlready(
+  { taskId: task, status, target }: Pick<MergeBranch, 'taskId' | 'status' | 'target'>,
+  into: string | null,
+): Outcome[] {
+  if (status !== 'merged') return [];
+  if (into === null || target === into) return [{ task, status, reason: null }];
+  return [
+    { task, status: 'waiting', reason: `it is in ${target ?? 'another branch'} already, nothing is done for ${into}` },
+  ];
+}
+
+async function mergeOpen(
+  session: Session,
+  row: RunRow,
+  { taskIds, into }: { taskIds: string[]; into: string | null },
+): Promise<Outcome[]> {
   const workerFailed = session.startsWorkers ? await workOn(session, row) : [];
-  const input = { runKey: row.runKey, runId: row.runId, taskIds: open, into: into ?? null, isOwn: false };
+  const input = { runKey: row.runKey, runId: row.runId, taskIds, into, isOwn: false };
   const { outcomes } = await Promise.race([train(session, row, input), ...workerFailed]);
-  const told = outcomes.map(({ taskId, status, reason }) => ({ task: taskId, status, reason }));
-  return { runId: row.runId, outcomes: [...(task === undefined ? [] : done), ...told] };
+  return outcomes.map(({ taskId, status, reason }) => ({ task: taskId, status, reason }));
 }
 
 // One train at a time goes the same way: another one, of the run itself or of somebody else, comes to its end first.

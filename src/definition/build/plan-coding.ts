@@ -1,5 +1,6 @@
 import type { CodingPlan, CodingTask, Isolation, PlanIsolation, PlanMerge } from '../../domain/coding/isolation.ts';
 import { mergeDefaults } from '../../domain/coding/isolation.ts';
+import { toBranchName } from '../../domain/merge/branch-name.ts';
 import type { WorkflowFile } from '../schema/schema.ts';
 import type { MergeFile, PlaceFile } from '../schema/schema-coding.ts';
 import type { PhaseFile, TaskFile } from '../schema/schema-tasks.ts';
@@ -20,7 +21,7 @@ function toIsolation(place: PlaceFile | undefined): PlanIsolation | null {
 function toMerge({ auto = false, into, gates = [], attempts, merger }: MergeFile): PlanMerge {
   return {
     auto,
-    into: into ?? null,
+    into: into === undefined ? null : toBranchName(into),
     gates,
     attempts: attempts ?? mergeDefaults.attempts,
     ...(merger !== undefined && { merger }),

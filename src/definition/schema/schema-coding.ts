@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toBranchName } from '../../domain/merge/branch-name.ts';
 import { isolations, overlapPolicies } from '../../domain/coding/isolation.ts';
 import { lineSchema, nameSchema } from './schema-parts.ts';
 
@@ -82,6 +83,7 @@ export const mergeSchema = z
       .describe('Branches are merged when their tasks have succeeded. Default: false, they are left for gaffer merge.'),
     into: lineSchema
       .max(200)
+      .refine((name) => toBranchName(name) !== null, 'must be the name of a branch, as git takes it: main')
       .optional()
       .describe('The branch that they go into. Default: the one that is checked out when the run begins.'),
     gates: z

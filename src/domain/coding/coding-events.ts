@@ -14,6 +14,8 @@ export type CodingEventBody =
   /** Number `n` of a task's snapshots; `files`: how many differ from the one before. */
   | { type: 'snapshot:saved'; taskId: string; attempt: number; n: number; commit: string; files: number }
   | { type: 'snapshot:restored'; taskId: string; n: number; commit: string; by: string }
+  /** Its task has ended, and its branch is there; nobody has asked for more. */
+  | { type: 'merge:ready'; taskId: string; branch: string; commit: string }
   | { type: 'merge:queued'; taskId: string; branch: string; commit: string; into: string }
   /** A gate ran on what these tasks come to together; `output`: how its output ends. `duration` in ms. */
   | {

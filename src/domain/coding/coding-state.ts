@@ -1,8 +1,8 @@
 /* What events of worktrees and the merge train add up to. Pure: the state after an event is a new one. */
 import type { CodingEventBody } from './coding-events.ts';
 
-/** How far the work of a task has come on its way into the target branch. */
-type BranchStatus = 'working' | 'queued' | 'merged' | 'conflict' | 'rejected' | 'removed';
+/** How far the work of a task has come on its way into the target branch. `ready`: its branch is there, nobody asked for more. */
+type BranchStatus = 'working' | 'ready' | 'queued' | 'merged' | 'conflict' | 'rejected' | 'removed';
 
 /** The branch of a task. */
 export interface BranchState {
@@ -54,6 +54,11 @@ export function reduceCoding(state: CodingState, event: CodingEvent): CodingStat
     return { ...state, gates: [...state.gates, gate].slice(-mostGates) };
   }
   const before = state.branches[event.taskId] ?? unknown;
+  if (event.type === 'worktree:removed' && before.head === null) {
+    // Nothing was ever kept of it, so that there is no branch.
+    const { [event.taskId]: _gone, ...branches } = state.branches;
+    return { ...state, branches };
+  }
   const after = { ...before, ...changeOf(before, event) };
   return { ...state, branches: { ...state.branches, [event.taskId]: after } };
 }
@@ -82,12 +87,14 @@ function changeOf(before: BranchState, event: Exclude<CodingEvent, { type: 'merg
     case 'permission:requested':
     case 'permission:decided':
       return {};
+    case 'merge:ready':
+      return { branch: event.branch, head: event.commit, status: 'ready', reason: null };
     default:
       return { branch: event.branch, into: event.into, ...mergeOf(event) };
   }
 }
 
-type MergeEvent = Extract<CodingEvent, { type: `merge:${string}`; taskId: string }>;
+type MergeEvent = Exclude<Extract<CodingEvent, { type: `merge:${string}`; taskId: string }>, { type: 'merge:ready' }>;
 
 function mergeOf(event: MergeEvent): Partial<BranchState> {
   switch (event.type) {

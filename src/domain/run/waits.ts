@@ -92,6 +92,7 @@ const changes: { readonly [Type in RunEvent['type']]: Change<Type> | null } = {
   'lease:overlap': null,
   'snapshot:saved': null,
   'snapshot:restored': null,
+  'merge:ready': null,
   'merge:queued': null,
   'merge:gate': null,
   'merge:merged': null,

@@ -6,6 +6,7 @@
  */
 import { toJsonb } from '../database/jsonb.ts';
 import type { Sql } from '../database/sql.ts';
+import { isOrigin, reusedOrigins } from '../run/reused-origins.ts';
 
 /** How the work in a worktree stands: `open` an attempt is at it; `sealed` its branch is there; `failed` nothing comes of it. */
 type WorktreeStatus = 'open' | 'sealed' | 'failed';
@@ -83,16 +84,10 @@ export type LeftBranch = Pick<WorktreeRow, 'taskId' | 'branch' | 'sealed' | 'sta
 
 /** Branches of tasks whose results a run has from earlier runs, by the tasks' ids in this one. */
 export async function listReusedBranches(sql: Sql, no: number): Promise<LeftBranch[]> {
-  const isSource = (of: string, { run, id }: { run: string; id: string }): string =>
-    `${run} = split_part(${of}.reused_from, '/', 1)::bigint and ${id} = substr(${of}.reused_from, strpos(${of}.reused_from, '/') + 1)`;
   const { rows } = await sql.query<LeftBranch>(
-    `with recursive origin as (
-       select id as task_id, reused_from from tasks where run_no = $1 and status = 'reused'
-       union all
-       select o.task_id, t.reused_from from origin o
-         join tasks t on ${isSource('o', { run: 't.run_no', id: 't.id' })} and t.status = 'reused')
+    `with recursive ${reusedOrigins}
      select o.task_id as "taskId", w.branch, w.sealed_commit as sealed, w.start_commit as start, w.repository
-     from origin o join worktrees w on ${isSource('o', { run: 'w.run_no', id: 'w.task_id' })}`,
+     from origin o join worktrees w on ${isOrigin('o', { run: 'w.run_no', id: 'w.task_id' })}`,
     [no],
   );
   return rows;

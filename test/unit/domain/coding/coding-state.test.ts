@@ -20,7 +20,11 @@ describe('how the branches of a run stand', () => {
     const removed: CodingEvent = { type: 'worktree:removed', taskId: 'a', branch, kept: null, at };
     // What is in stays in, whatever becomes of its folder.
     expect(a(created, merged, removed)).toMatchObject({ status: 'merged' });
-    expect(a(created, removed)).toMatchObject({ status: 'removed' });
+    expect(a(created, saved, removed)).toMatchObject({ status: 'removed' });
+    const ready: CodingEvent = { type: 'merge:ready', taskId: 'a', branch, commit: 's1', at };
+    // A branch that is there stays so when its folder goes, and what never was one is none.
+    expect(a(created, saved, ready, removed)).toMatchObject({ status: 'ready', head: 's1', into: null });
+    expect(a(created, removed)).toBeUndefined();
   });
 
   it('keeps why one does not go in, what is leased, and what others changed, too', () => {
