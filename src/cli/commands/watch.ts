@@ -33,12 +33,8 @@ export function execute(
       if (hasEnded(row.status) && row.result) {
         const ids = plan.tasks.map((task) => task.id);
         const { tasks: story, coding } = await session.store.events.state(row.runKey);
-        return printEnd(context, arranged(row.result, ids), {
-          story,
-          coding,
-          planned: ids,
-          json: options.json === true,
-        });
+        const shown = { story, coding, planned: ids };
+        return printEnd(context, arranged(row.result, ids), { ...shown, json: options.json === true });
       }
       await refuseCutOff(session, row);
       const run = createRun(session, row);
