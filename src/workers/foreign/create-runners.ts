@@ -25,7 +25,11 @@ const runners: Readonly<Record<RunnerKind, Runner>> = {
 
 const limits = { maxProcesses: 512, maxMemoryBytes: 8 * 1024 ** 3, timeoutMs: 7 * 24 * 60 * 60 * 1000 };
 
-/** How an agent's program is talked to, and where it is on this machine; or what is missing. */
+/**
+ * How an agent's program is talked to, and where it is on this machine; or what is missing.
+ *
+ * @internal
+ */
 export const findRunner: CrewPlace['find'] = async (runner) => {
   const found = runners[runner.kind];
   const program = await found.find({ runner, env: process.env, avoid: [] });
