@@ -1,3 +1,4 @@
+import { isPausing } from '../../store/run/foreign-messages.ts';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ForeignEnd, RunAgentInput } from '../../contracts/agent-run.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
@@ -34,7 +35,10 @@ export async function endOf(
     const message = `no end after ${input.lastTurn} turns: give the agent a higher max_turns, or a smaller task`;
     throw finalFailure(failureTypes.turnsExhausted, message);
   }
-  const refusal = ['refused', 'failed'].includes(end.status) ? await refusalOf(dependencies, run, input) : null;
+  const isCutShort = ['refused', 'failed'].includes(end.status);
+  // A program that a pause holds up may give up by itself: it goes on with the run.
+  if (isCutShort && (await isPausing(dependencies.store.sql, run.no))) return { kind: 'paused' };
+  const refusal = isCutShort ? await refusalOf(dependencies, run, input) : null;
   if (refusal) return refusal;
   switch (end.status) {
     case 'finished':

@@ -33,6 +33,8 @@ import { settleAnswer, settleBroken } from './settle.ts';
 /** How often a provider is asked again that is busy or away, and the first pause of one that says nothing of it, in ms. */
 const mostAgain = 4;
 const firstPauseMs = 500;
+/** How often a call of a paused run looks whether the run goes on, in ms. */
+const lookWhilePausedMs = 500;
 
 /** Makes a call, or has its answer from whoever made it. @throws Refusal, and whatever goes wrong before anything was passed on */
 export async function makeCall(desk: Desk, asking: Asking, live: LiveCall, signal: AbortSignal): Promise<void> {
@@ -41,6 +43,11 @@ export async function makeCall(desk: Desk, asking: Asking, live: LiveCall, signa
     const owner = randomUUID();
     const who = { tokenHash, gateway: desk.self.id, place: desk.self.place, owner };
     const claim = await insist(() => claimCall(desk.store.sql, who, { of: grant, content }), patienceMs);
+    if (claim.state === 'paused') {
+      // It begins when the run goes on, or not at all: its token ends with the attempt.
+      await sleep(lookWhilePausedMs, undefined, { signal });
+      continue;
+    }
     if (claim.state !== 'elsewhere') return takeUp(desk, asking, claim, { live, signal });
     if (await forward(desk, toPeer(claim), asking, live)) return;
   }
@@ -53,14 +60,12 @@ function toPeer({ socket, url, host }: Extract<Claim, { state: 'elsewhere' }>): 
 async function takeUp(
   desk: Desk,
   asking: Asking,
-  claim: Exclude<Claim, { state: 'elsewhere' }>,
+  claim: Exclude<Claim, { state: 'elsewhere' | 'paused' }>,
   way: { live: LiveCall; signal: AbortSignal },
 ): Promise<void> {
   switch (claim.state) {
     case 'void':
       throw new Refusal('authentication', 'this token is good for nothing any more: its attempt or its run has ended');
-    case 'paused':
-      throw new Refusal('stopped', 'the run is paused: no call begins until it goes on');
     case 'stored':
       desk.figures.repeated++;
       return giveStored(claim.answer, way.live);
