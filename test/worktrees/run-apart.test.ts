@@ -159,7 +159,7 @@ tasks: [{ id: never, prompt: 'Run: true' }]
       { runId: 'apart-refused' },
     );
     const result = await run.result().catch((error: unknown) => error);
-    expect(JSON.stringify(result)).toContain('is not in a git repository that can be used');
+    expect((result as Error).message).toContain('is not in a git repository that can be used');
     expect(env.model.requests.filter((request) => JSON.stringify(request).includes('never'))).toEqual([]);
     expect(existsSync(join(folder, '.git'))).toBe(false);
     expect(readFileSync(join(project, 'src/a.ts'), 'utf8')).toBe('a\n');
