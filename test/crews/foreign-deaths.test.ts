@@ -75,7 +75,9 @@ describe.skipIf(sandbox.sandbox !== 'bubblewrap')('a task of a program of others
     });
   /** A program in a folder of its own, and a plan in which it works on a project. */
   const stage = (calls: number, { says = '', ...more }: Partial<Plan> & { says?: string } = {}) => {
-    const folder = tempFolder();
+    // What is installed as a package finds what lies beside it; any other program itself alone.
+    const folder = join(tempFolder(), 'node_modules');
+    mkdirSync(folder);
     const file = join(folder, 'agent.mjs');
     writeFileSync(file, program(calls));
     chmodSync(file, 0o755);
