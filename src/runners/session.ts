@@ -115,7 +115,8 @@ async function* eventsOf({ process, protocol, stderr, ...open }: Open): AsyncGen
       if (!isLast) continue;
       open.close();
       // One that stays is ended; what it said last counts.
-      leaving ??= setTimeout(() => void process.stop(), leaveMs);
+      // What goes wrong with it is told by how it ended, below.
+      leaving ??= setTimeout(() => void process.stop().catch(() => undefined), leaveMs);
     }
     const exit = await process.ended;
     yield open.cut() ?? end ?? protocol.endedBy(exit, await stderr);

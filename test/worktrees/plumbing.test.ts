@@ -12,10 +12,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { findProgram } from '../../src/host/programs.ts';
-import type { WorktreePlace } from '../../src/worktrees/place.ts';
-import { createWorktrees, type Worktrees } from '../../src/worktrees/worktrees.ts';
+import type { Worktrees } from '../../src/worktrees/worktrees.ts';
 import { tempFolder } from '../support/base/temp-folder.ts';
+import { newWorktrees, openTask } from '../support/worktrees/open-task.ts';
 import { bytesOf, gitAt, newProject, writeFiles as write } from '../support/worktrees/project.ts';
 
 const none = { share: [], all: false };
@@ -24,17 +23,11 @@ let worktrees: Worktrees;
 
 const git = (...args: string[]): string => gitAt(project, ...args);
 
-async function opened(taskId: string, { start }: { start?: string } = {}): Promise<WorktreePlace & { start: string }> {
-  const repository = await worktrees.find(project, []);
-  const place = worktrees.place(repository, { runKey: 'run/1', runId: 'run', taskId });
-  const commit = start ?? (await worktrees.start(repository, { runId: 'run' })).commit;
-  await worktrees.open(place, { start: commit, shared: none });
-  return { ...place, start: commit };
-}
+const opened = (taskId: string, { start }: { start?: string } = {}) => openTask(worktrees, project, { taskId, start });
 
 beforeEach(() => {
   project = newProject();
-  worktrees = createWorktrees({ root: tempFolder(), bwrapPath: findProgram('bwrap') ?? null });
+  worktrees = newWorktrees();
 });
 
 afterEach(() => {

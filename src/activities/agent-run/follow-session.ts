@@ -38,7 +38,8 @@ export async function followSession(
 ): Promise<Followed> {
   let cut: Followed['cut'] = null;
   let asks: AskedCall | null = null;
-  const stop = (): void => void session.stop();
+  // What goes wrong with it is thrown by the last stop, below.
+  const stop = (): void => void session.stop().catch(() => undefined);
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   try {

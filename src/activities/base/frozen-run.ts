@@ -1,3 +1,4 @@
+import { keepLast } from '../../domain/keep-last.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import type { FrozenRow } from '../../store/run/frozen-row.ts';
 import { findFrozen } from '../../store/run/frozen-row.ts';
@@ -15,17 +16,7 @@ export interface FrozenRun extends FrozenRow {
 
 /** Reads runs once a process: plans are frozen, so nothing can go stale. Keeps the last `size`. */
 export function createFrozenRuns(store: Store, size = 200): (runKey: string) => Promise<FrozenRun> {
-  const kept = new Map<string, Promise<FrozenRun>>();
-  return (runKey) => {
-    const known = kept.get(runKey);
-    if (known) return known;
-    const loading = load(store, runKey);
-    kept.set(runKey, loading);
-    // A failed read must not be remembered: the next attempt asks again.
-    loading.catch(() => kept.delete(runKey));
-    if (kept.size > size) kept.delete(kept.keys().next().value!);
-    return loading;
-  };
+  return keepLast(size, (runKey) => load(store, runKey));
 }
 
 async function load(store: Store, runKey: string): Promise<FrozenRun> {

@@ -1,5 +1,6 @@
 import type { AgentRunner } from '../../domain/coding/agent-runner.ts';
 import { scopesOf } from '../../calls/spend-limits.ts';
+import { keepLast } from '../../domain/keep-last.ts';
 import { planTaskId } from '../../domain/ids/worker-id.ts';
 import type { ModelFacts } from '../../domain/model-facts.ts';
 import type { ModelChoice } from '../../domain/money/model-table.ts';
@@ -31,16 +32,7 @@ const mostRuns = 200;
 
 /** Reads of each run once what never changes. */
 export function createRunFacts(store: Pick<Store, 'sql'>): (runKey: string) => Promise<RunFacts> {
-  const kept = new Map<string, Promise<RunFacts>>();
-  return (runKey) => {
-    const known = kept.get(runKey);
-    if (known) return known;
-    const loading = load(store, runKey);
-    kept.set(runKey, loading);
-    loading.catch(() => kept.delete(runKey));
-    if (kept.size > mostRuns) kept.delete(kept.keys().next().value!);
-    return loading;
-  };
+  return keepLast(mostRuns, (runKey) => load(store, runKey));
 }
 
 async function load({ sql }: Pick<Store, 'sql'>, runKey: string): Promise<RunFacts> {

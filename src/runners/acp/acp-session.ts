@@ -62,7 +62,9 @@ export class AcpSession implements AcpListener {
       this.#story.rounds >= this.#rules.maxTurns &&
       update.sessionUpdate === 'tool_call_update'
     )
-      void this.cutShort({ type: 'end', status: 'limit', reason: 'it used up its turns', text: this.#story.lastText });
+      this.cutShort({
+        ...{ type: 'end', status: 'limit', reason: 'it used up its turns', text: this.#story.lastText },
+      }).catch((error: unknown) => this.events.close(error));
   }
 
   async permission(request: RequestPermissionRequest): Promise<RequestPermissionResponse> {

@@ -50,7 +50,7 @@ async function open(
     await writeHomeFile(session.home, fileOf(session), JSON.stringify({ id }));
     // The protocol has no place of its own for an agent's instructions.
     const texts = before ? [wordsOf(before.from)] : [system, prompt].filter((text) => text !== '');
-    void acp.work(agent, id, texts);
+    acp.work(agent, id, texts).catch((error: unknown) => acp.events.close(error));
   } catch (error) {
     await process.stop();
     throw error;

@@ -2,6 +2,7 @@
 export class EventQueue<Event> {
   readonly #waiting: Event[] = [];
   #isClosed = false;
+  #error: unknown;
   #wake: () => void = () => undefined;
 
   push(...events: readonly Event[]): void {
@@ -9,8 +10,9 @@ export class EventQueue<Event> {
     this.#wake();
   }
 
-  /** Takes no more; what was told before can still be read. */
-  close(): void {
+  /** Takes no more; what was told before can still be read. Then reading throws the error, where there is one. */
+  close(error?: unknown): void {
+    if (!this.#isClosed) this.#error = error;
     this.#isClosed = true;
     this.#wake();
   }
@@ -18,7 +20,10 @@ export class EventQueue<Event> {
   async *read(): AsyncGenerator<Event> {
     for (;;) {
       while (this.#waiting.length > 0) yield this.#waiting.shift()!;
-      if (this.#isClosed) return;
+      if (this.#isClosed) {
+        if (this.#error !== undefined) throw this.#error;
+        return;
+      }
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }

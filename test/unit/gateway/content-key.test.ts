@@ -76,7 +76,7 @@ describe('the key of what a request asks', () => {
       'messages',
       (n: number) =>
         result(
-          `<persisted-output>\nOutput too large (49.1KB). Full output saved to: /home/a/.claude/projects/-work/${[one, two][n]}/tool-results/b${n}ltknmza.txt\n\n1`,
+          `<persisted-output>\nOutput too large (49.1KB). Full output saved to: /agent/.claude/projects/-work/${[one, two][n]}/tool-results/b${n}ltknmza.txt\n\n1`,
         ),
     ],
     [
