@@ -18,15 +18,20 @@ export async function privateFolder(name: string, outsideOf?: string): Promise<s
   return temporaryFolder(name);
 }
 
-/** Where {@link privateFolder} may have been before, or for others: to look for what was left there. */
+/** Where {@link privateFolder} may have been before, or for others: to look for what was left there. Makes none: a look leaves nothing. */
 export async function privateFolders(name: string): Promise<string[]> {
-  const all = await Promise.allSettled([privateFolder(name), temporaryFolder(name)]);
-  return [...new Set(all.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])))];
+  const places = [path.join(userStateDir(), name), temporaryPlace(name)];
+  const found = await Promise.all(places.map((place) => ours(place).catch(() => undefined)));
+  return [...new Set(found.filter((folder) => folder !== undefined))];
 }
 
 /** The same in the temporary folder, for what the other one cannot hold. @throws Error when somebody else has that name there */
 export function temporaryFolder(name: string): Promise<string> {
-  return ownFolder(path.join(tmpdir(), `gaffer-${name}-${process.getuid?.() ?? 0}`));
+  return ownFolder(temporaryPlace(name));
+}
+
+function temporaryPlace(name: string): string {
+  return path.join(tmpdir(), `gaffer-${name}-${process.getuid?.() ?? 0}`);
 }
 
 /** The user's folder for what private folders hold: `XDG_STATE_HOME` or `~/.local/state`, then `gaffer`. Touches nothing. */
@@ -46,6 +51,10 @@ export const longestSocketPath = 103;
  */
 export async function ownFolder(folder: string, orOf?: number): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  return ours(folder, orOf);
+}
+
+async function ours(folder: string, orOf?: number): Promise<string> {
   const found = await lstat(folder);
   const isOurs =
     process.getuid === undefined || ([process.getuid(), orOf].includes(found.uid) && (found.mode & 0o077) === 0);

@@ -31,6 +31,13 @@ describe('privateFolder', () => {
     expect(await privateFolders('jobs')).toEqual([path.join(home, 'gaffer/jobs')]);
   });
 
+  it('is not made by who only looks for it', async () => {
+    expect(await privateFolders('jobs')).toEqual([]);
+    expect(existsSync(squatted) || existsSync(path.join(home, 'gaffer'))).toBe(false);
+    const folder = await privateFolder('jobs');
+    expect(await privateFolders('jobs')).toEqual([folder]);
+  });
+
   it('lies in no workspace', async () => {
     expect(await privateFolder('jobs', home)).toBe(squatted);
     expect(await privateFolder('jobs', `${home}/gaffer`)).toBe(squatted);
