@@ -1,19 +1,16 @@
 import type { PlanAnalysis } from '../../domain/analysis/plan-analysis.ts';
-import { displayWidth } from '../base/display-width.ts';
 import { formatDuration, formatUsd, plural } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { Colors } from '../base/terminal.ts';
+import { wrap } from './wrap-words.ts';
 
 const mostLines = 20;
-/** Width to wrap at where the output has none. */
-const pipeColumns = 120;
 
 /** What a plan will do, for people: waves, critical path, conflicts, ranges, what is undone, who is asked. */
 export function analysisLines(
   analysis: PlanAnalysis,
-  { columns, colors }: { columns: number; colors: Colors },
+  { columns: room, colors }: { columns: number; colors: Colors },
 ): string[] {
-  const room = Number.isFinite(columns) ? columns : pipeColumns;
   const section = (title: string, lines: readonly string[]): string[] => {
     if (lines.length === 0) return [];
     const more = lines.length > mostLines ? [`  … and ${lines.length - mostLines} more (--json has all)`] : [];
@@ -103,23 +100,4 @@ function asksOf({ approvals, toolApprovals }: PlanAnalysis): string[] {
 
 function undoOf({ compensations }: PlanAnalysis): string[] {
   return compensations.map(({ task, what }) => `  ${safeLine(task)}: ${safeLine(what)}`);
-}
-
-function wrap(
-  words: readonly string[],
-  separator: string,
-  { room, indent }: { room: number; indent: string },
-): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const [index, word] of words.entries()) {
-    const piece = safeLine(word) + (index < words.length - 1 ? separator.trimEnd() : '');
-    const joined = line === '' ? piece : `${line} ${piece}`;
-    if (line !== '' && displayWidth(indent + joined) > room) {
-      lines.push(line);
-      line = piece;
-    } else line = joined;
-  }
-  if (line !== '') lines.push(line);
-  return lines.map((text, index) => (index === 0 ? indent : ' '.repeat(indent.length)) + text);
 }

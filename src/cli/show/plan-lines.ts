@@ -1,3 +1,4 @@
+import type { AgentRunner } from '../../domain/coding/agent-runner.ts';
 import { modelNameOf } from '../../domain/money/model-table.ts';
 import type { Agent, Plan, PlanTask } from '../../domain/plan/plan.ts';
 import { factsOf, uncountable } from '../../domain/run/model-of-agent.ts';
@@ -5,7 +6,7 @@ import { formatLimit, formatUsdLimit, plural } from '../../domain/format.ts';
 import { serverLines } from '../../domain/mcp/server-lines.ts';
 import { serversIn } from '../../domain/mcp/read-servers.ts';
 import { safeLine } from '../../domain/safe-text.ts';
-import { toWireName } from '../../domain/tool-names.ts';
+import { builtInTools, toWireName } from '../../domain/tool-names.ts';
 import { table, type Cell, type Column } from './table.ts';
 import type { Colors } from '../base/terminal.ts';
 
@@ -56,23 +57,46 @@ export function planLines(plan: Plan, { columns: room, colors }: { columns: numb
 }
 
 const agentColumns: readonly Column[] = [
-  { title: 'Agent' },
-  { title: 'Model' },
+  { title: 'Agent', flexible: 10, isId: true },
+  { title: 'Model', flexible: 12 },
   { title: 'Tools', flexible: 8, drop: 1 },
 ];
+const doneBy: Column = { title: 'Done by', flexible: 8 };
+const reaches: Column = { title: 'May reach', flexible: 8, drop: 2 };
 
-/** Those who work in a plan, with their models and tools. */
+/** Those who work in a plan, with their models and tools, and the programs of others that do it, with what these may reach besides the gateway. */
 export function agentTable(
   plan: Plan,
   agents: readonly Agent[],
   { columns: room, colors }: { columns: number; colors: Colors },
 ): string[] {
+  const hasRunners = agents.some(({ runner }) => runner);
+  const hasHosts = agents.some(({ runner }) => runner?.hosts);
+  const [name, model, tools] = agentColumns as [Column, Column, Column];
+  const shown = [name, ...(hasRunners ? [doneBy] : []), model, tools, ...(hasHosts ? [reaches] : [])];
   const rows = agents.map((agent): Cell[] => [
     agent.name,
+    ...(hasRunners ? [runnerText(agent.runner)] : []),
     modelNameOf(agent) + (factsOf(plan, agent)?.price ? '' : ' (no price)'),
-    agent.tools.map((name) => shownTool(plan, name)).join(', '),
+    toolsText(plan, agent),
+    ...(hasHosts ? [agent.runner?.hosts?.join(', ') ?? '–'] : []),
   ]);
-  return table(agentColumns, rows, { columns: room, paintTitle: colors.dim });
+  return table(shown, rows, { columns: room, paintTitle: colors.dim });
+}
+
+function runnerText(runner: AgentRunner | undefined): string {
+  if (!runner) return 'Gaffer';
+  const { kind, command = [] } = runner;
+  if (kind === 'command') return command.join(' ');
+  return kind === 'acp' ? `acp:${command.join(' ')}` : kind;
+}
+
+// What a program brings along is not for the plan to say; codex has a shell always.
+function toolsText(plan: Plan, { tools, runner }: Agent): string {
+  if (runner?.kind === 'command' || runner?.kind === 'acp') return 'its own';
+  const shell = builtInTools.bash.name;
+  const all = runner?.kind === 'codex' ? [...new Set([...tools, shell])] : tools;
+  return all.map((name) => shownTool(plan, name)).join(', ');
 }
 
 /** What a run of this plan may use at most, in one line: `$5, 2 h, 10 tasks at once`. */

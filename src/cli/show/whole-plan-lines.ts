@@ -4,6 +4,7 @@ import type { Plan } from '../../domain/plan/plan.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { Colors } from '../base/terminal.ts';
 import { analysisLines } from './analysis-lines.ts';
+import { codingPlanLines } from './coding-plan-lines.ts';
 import { planLines } from './plan-lines.ts';
 
 /** A plan for people with what it will do, and behind it the same of each workflow that is a task of it. */
@@ -17,5 +18,10 @@ export function wholePlanLines(
     const lines = wholePlanLines(inner, analysis.workflows![index]!.analysis, sizes);
     return ['', sizes.colors.bold(safeLine(title)), '', ...lines];
   });
-  return [...planLines(plan, sizes), ...analysisLines(analysis, sizes), ...nested];
+  return [
+    ...planLines(plan, sizes),
+    ...codingPlanLines(plan, analysis.coding, sizes),
+    ...analysisLines(analysis, sizes),
+    ...nested,
+  ];
 }

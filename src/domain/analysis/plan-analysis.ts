@@ -1,3 +1,5 @@
+import type { CodingOutlook } from './coding-outlook.ts';
+import { codingOutlook } from './coding-outlook.ts';
 import type { CostRange, TaskHistory } from './cost-range.ts';
 import { costRangeOf, historySpread, own, widthOf } from './cost-range.ts';
 import type { CrewOutlook } from './crew-outlook.ts';
@@ -21,6 +23,8 @@ export interface PlanAnalysis {
   criticalPath: Omit<CriticalPath, 'totalMs'> & { totalMs: number | null };
   /** Who does what, and what begins first. */
   crew: CrewOutlook;
+  /** How tasks are kept apart. Left out: all work in the folder itself. */
+  coding?: CodingOutlook;
   /** Tasks that will wait for each other's files. */
   conflicts: FileConflict[];
   /** Whether `conflicts` are all. */
@@ -51,10 +55,12 @@ export function analysePlan(plan: Plan, { weights }: { weights: Record<string, T
   const durations = new Map(known.map(({ id }) => [id, weights![id]!.durationMs]));
   const path = criticalPath(plan.tasks, durations);
   const { conflicts, isComplete } = fileConflicts(plan.tasks);
+  const coding = codingOutlook(plan);
   return {
     waves: waves(plan.tasks),
     criticalPath: { ...path, totalMs: known.length > 0 ? path.totalMs : null },
     crew: crewOutlook(plan),
+    ...(coding && { coding }),
     conflicts,
     hasAllConflicts: isComplete,
     basis: known.length > 0 ? 'history' : 'limits',

@@ -39,6 +39,72 @@ describe('gaffer plan', () => {
     expect(out()).not.toContain('phase');
   });
 
+  it('says who does the work, where, what is believed of it, and how branches become one', async () => {
+    await init(testContext(cwd).context);
+    const agent = (name: string, more: string): void =>
+      writeFileSync(
+        join(cwd, 'agents', `${name}.md`),
+        `---\nname: ${name}\ndescription: d\nmodel: claude-haiku-4-5\n${more}\n---\nDo it.\n`,
+      );
+    agent('aider', "runner: command\ncommand: [aider, '{prompt}']\nhosts: [api.example.com]");
+    agent('lean', 'runner: codex\ntools: [filesystem]');
+    const lines = [
+      'workspace: { path: ., share: [node_modules], on_overlap: wait }',
+      'merge: { auto: true, into: next, gates: [npm test], attempts: 3, merger: lean }',
+      'tasks:',
+      "  - { id: a, profile: aider, prompt: x, files_scope: ['api/**', docs/a.md], checks: [npm run lint], expects_changes: true }",
+      '  - { id: b, profile: lean, prompt: x, on_failure: restore }',
+      '  - { id: c, profile: lean, prompt: x }',
+      '  - { id: d, profile: coder, prompt: x }',
+    ];
+    writeFileSync(join(cwd, 'crew.yaml'), lines.join('\n'));
+    const { context, out } = testContext(cwd);
+    expect(await plan(context, ['crew.yaml'], {})).toBe(0);
+    // What a command is given as `tools` it never gets, and codex has a shell always.
+    expect(out()).toMatch(/\naider +aider \{prompt\} +claude-haiku-4-5 +its own +api\.example\.com\n/);
+    expect(out()).toMatch(/\nlean +codex +claude-haiku-4-5 +filesystem, bash +–\n/);
+    expect(out()).toMatch(/\ncoder +Gaffer /);
+    expect(out()).toContain(
+      [
+        'Works apart',
+        '  in a worktree each    a, b, c',
+        '  in the folder itself  d',
+        '  may write only        a: api/, docs/',
+        '  each gets a copy of   node_modules',
+        '  put back if failed    b',
+        '  same files changed    the later one in the plan waits',
+        '',
+        'Looked at when an agent says that it is done',
+        '  a  files have changed; npm run lint',
+        '',
+        'Merge',
+        '  branches  each when its task has succeeded, into next',
+        '  gate      npm test',
+        '  conflict  to its author, 3 times at most, then to lean, then to a person',
+        '',
+      ].join('\n'),
+    );
+    const narrow = testContext(cwd);
+    await plan(
+      { ...narrow.context, terminal: { ...narrow.context.terminal, outColumns: () => 60 } },
+      ['crew.yaml'],
+      {},
+    );
+    const coding = narrow.out().slice(narrow.out().indexOf('\nAgent'), narrow.out().indexOf('\nWaves'));
+    expect(Math.max(...coding.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60);
+    expect(narrow.out()).toContain('then to lean,\n            then to a person');
+    const json = testContext(cwd);
+    await plan(json.context, ['crew.yaml'], { json: true });
+    expect(JSON.parse(json.out())).toMatchObject({
+      analysis: {
+        coding: {
+          worksIn: { worktree: ['a', 'b', 'c'], copy: [], shared: ['d'] },
+          leases: [{ task: 'a', folders: ['api', 'docs'] }],
+        },
+      },
+    });
+  });
+
   it('gives the whole plan as JSON', async () => {
     await init(testContext(cwd).context);
     const { context, out, err } = testContext(cwd);
