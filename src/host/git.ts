@@ -64,6 +64,8 @@ interface GitOptions {
   mostBlocks?: number;
   /** A program and its arguments that runs it: a sandbox. */
   within?: readonly string[];
+  /** What it reads and prints has a character for each byte: names of files need not be text. */
+  bytes?: { input: string };
 }
 
 /** Git in a folder whose repository is not trusted. */
@@ -77,7 +79,10 @@ export function gitIn(folder: string, options: GitOptions): Git {
     const { mostBlocks, timeoutMs: timeout } = options;
     const [program, ...words] =
       mostBlocks === undefined ? command : ['/bin/sh', '-c', `ulimit -f ${mostBlocks} && exec "$@"`, 'sh', ...command];
-    const { stdout } = await run(program!, words, { env, timeout, maxBuffer });
-    return stdout.replace(/\n$/, '');
+    const encoding = options.bytes ? 'latin1' : 'utf8';
+    const running = run(program!, words, { env, timeout, maxBuffer, encoding });
+    // Git that ends before it has read all says itself why.
+    running.child.stdin?.on('error', () => undefined).end(options.bytes?.input ?? '', encoding);
+    return (await running).stdout.replace(/\n$/, '');
   };
 }

@@ -4,38 +4,45 @@
  *    the index' memory of it nor any of its marks (assume-unchanged, skip-worktree) is believed. Ends of lines that git writes otherwise in a
  *    checkout (`eol=crlf`) are the same bytes.
  * O2 What git does not know there, ignored or not, is never written over, and no link or file is gone through as a folder.
+ *    What leaves its place to something of another kind, a file to a folder or the reverse, leaves it whole: the files in such a folder are
+ *    all known, and leave it, too.
  * O3 Git writes index and files, with no configuration but ours: no hook and no filter runs. Where a filter belongs to a file (LFS), the
  *    checkout is left alone.
  * O4 Once more is the same: what is as the new commit has it already, is let be.
  */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { lstat, readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { gitIn } from '../../host/git.ts';
+import {
+  changesBetween,
+  checkoutGit,
+  cleanId,
+  holdsOnly,
+  indexOf,
+  isFolder,
+  isSame,
+  parentsOf,
+  shownName,
+  standingAt,
+  type Change,
+  type Checkout,
+  type Entry,
+} from './checkout-files.ts';
 import { withCode, type TrainRepository } from './train-repository.ts';
 
-/** A checkout that has the target. */
-export interface Checkout {
-  folder: string;
-  /** Its own git folder, absolute. */
-  git: string;
-}
-
-/** A file as a commit, an index or a folder has it; null: it is not there. */
-type Entry = { mode: string; oid: string } | null;
-
-interface Change {
-  path: string;
-  before: Entry;
-  after: Entry;
+/** Two commits and what their difference means to a checkout. */
+interface Step {
+  changes: ReadonlyMap<string, Change>;
+  index: ReadonlyMap<string, Entry>;
+  /** Folders that the index has files in which stay. */
+  kept: ReadonlySet<string>;
 }
 
 const shownFiles = 5;
-const chunk = 200;
-const nothing = /^0+$/;
 const fileModes = new Set(['100644', '100755']);
 const timeoutMs = 120_000;
+/** Has git take files into an index, as it is told by its input. */
+const intoIndex = ['update-index', '-z', '--index-info'];
 
 /** The checkouts that have a branch, as far as they are there. @throws Error of git */
 export async function checkoutsOf({ refs, common }: TrainRepository, ref: string): Promise<Checkout[]> {
@@ -72,15 +79,15 @@ export async function checkoutProblem(
   if (doing !== undefined) return `git is at work there (${doing})`;
   if (repository.settings.get('core.sparsecheckout') === 'true') return 'it is a sparse checkout';
   const changes = await changesBetween(repository, from, to);
-  const foreign = changes.filter(({ path: file }) => !isPlainPath(file)).map(({ path: file }) => file);
+  const foreign = changes.filter(({ name }) => !isPlainName(name)).map(({ name }) => name);
   if (foreign.length > 0) return `there are names of files that cannot be written: ${named(foreign)}`;
   const filtered = await filteredFiles(repository, checkout, changes);
   if (filtered.length > 0) return `a filter belongs to ${named(filtered)}`;
   const index = await indexOf(repository, checkout);
   if (index === null) return 'its index has conflicts, or cannot be read';
   const inTheWay: string[] = [];
-  for (const change of changes)
-    if (!(await isFree(repository, checkout, { change, index }))) inTheWay.push(change.path);
+  const step = stepOf(changes, index);
+  for (const change of changes) if (!(await isFree(repository, checkout, { change, step }))) inTheWay.push(change.name);
   return inTheWay.length > 0 ? `there is work that is not committed, or unknown to git, in ${named(inTheWay)}` : null;
 }
 
@@ -93,8 +100,8 @@ export async function isBehind(
   const index = await indexOf(repository, checkout);
   if (index === null) return true;
   const changes = await changesBetween(repository, from, to);
-  return changes.some(({ path: file, before, after }) => {
-    const known = index.get(file) ?? null;
+  return changes.some(({ name, before, after }) => {
+    const known = index.get(name) ?? null;
     return isSame(known, before) && !isSame(known, after);
   });
 }
@@ -105,48 +112,32 @@ export async function moveCheckout(
   checkout: Checkout,
   { from, to }: { from: string; to: string },
 ): Promise<void> {
-  const git = gitOf(repository, checkout);
+  const git = checkoutGit(repository, checkout);
   const index = (await indexOf(repository, checkout)) ?? new Map<string, Entry>();
-  const changes = await changesBetween(repository, from, to);
-  const settled: Change[] = [];
-  for (const change of changes) {
-    const { path: file, after } = change;
-    const isNew = isSame(await entryOf(repository, path.join(checkout.folder, file)), after);
-    if (isNew && !isSame(index.get(file) ?? null, after)) settled.push(change);
+  const settled: string[] = [];
+  for (const { name, after } of await changesBetween(repository, from, to)) {
+    const { entry } = await standingAt(repository, checkout.folder, name);
+    const isNew = isSame(isFolder(entry) ? null : entry, after);
+    if (!isNew || isSame(index.get(name) ?? null, after)) continue;
+    settled.push(`${after?.mode ?? '0'} ${after?.oid ?? '0'.repeat(from.length)}\t${name}\0`);
   }
-  for (const some of chunksOf(settled)) {
-    const added = some.flatMap(({ path: file, after }) =>
-      after ? ['--cacheinfo', `${after.mode},${after.oid},${file}`] : [],
-    );
-    if (added.length > 0) await git('update-index', '--add', '--replace', ...added);
-    const gone = some.flatMap(({ path: file, after }) => (after ? [] : [file]));
-    if (gone.length > 0) await git('update-index', '--force-remove', '--', ...gone);
-  }
+  if (settled.length > 0) await checkoutGit(repository, checkout, settled.join(''))(...intoIndex);
   await withCode(git, [1], 'update-index', '-q', '--really-refresh');
-  await git('read-tree', '-m', '-u', from, to);
+  await git('read-tree', '-m', '-u', await withSettled(repository, from, settled), to);
 }
 
-/** Git on the index and the files of a checkout, with our own configuration (O3). */
-function gitOf({ objects }: TrainRepository, { folder, git }: Checkout) {
-  return objects({ GIT_INDEX_FILE: path.join(git, 'index'), GIT_WORK_TREE: folder });
+// Git would take what is settled for something unknown, where it is of another kind than before.
+async function withSettled(repository: TrainRepository, from: string, settled: readonly string[]): Promise<string> {
+  if (settled.length === 0) return from;
+  const env = { GIT_INDEX_FILE: path.join(repository.scratch, 'settled') };
+  const git = repository.objects(env, undefined, { input: settled.join('') });
+  await git('read-tree', from);
+  await git(...intoIndex);
+  return git('write-tree');
 }
 
-async function changesBetween({ objects }: TrainRepository, from: string, to: string): Promise<Change[]> {
-  const told = await objects()('diff-tree', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', from, to);
-  const parts = told.split('\0');
-  const changes: Change[] = [];
-  for (let at = 0; at + 1 < parts.length; at += 2) {
-    const [, modeBefore, modeAfter, before, after] = /^:(\d+) (\d+) (\w+) (\w+) /.exec(parts[at]!) ?? [];
-    if (before === undefined) throw new Error(`git names a change that is none: ${parts[at]}`);
-    const toEntry = (mode: string, oid: string): Entry => (nothing.test(oid) ? null : { mode, oid });
-    changes.push({ path: parts[at + 1]!, before: toEntry(modeBefore!, before), after: toEntry(modeAfter!, after!) });
-  }
-  return changes;
-}
-
-// A name that was no UTF-8 cannot be told from others.
-function isPlainPath(file: string): boolean {
-  return file !== '' && !file.includes('�') && !path.isAbsolute(file) && !file.split('/').includes('..');
+function isPlainName(name: string): boolean {
+  return name !== '' && !name.startsWith('/') && !name.split('/').includes('..');
 }
 
 async function filteredFiles(
@@ -154,96 +145,65 @@ async function filteredFiles(
   checkout: Checkout,
   changes: readonly Change[],
 ): Promise<string[]> {
-  const git = gitOf(repository, checkout);
+  if (changes.length === 0) return [];
+  const names = changes.map(({ name }) => `${name}\0`).join('');
+  const git = checkoutGit(repository, checkout, names);
+  const told = (await git('check-attr', '-z', '--stdin', 'filter')).split('\0');
   const found: string[] = [];
-  for (const some of chunksOf(changes)) {
-    const told = (await git('check-attr', '-z', 'filter', '--', ...some.map(({ path: file }) => file))).split('\0');
-    for (let at = 0; at + 2 < told.length; at += 3)
-      if (!['unspecified', 'unset'].includes(told[at + 2]!)) found.push(told[at]!);
-  }
+  for (let at = 0; at + 2 < told.length; at += 3)
+    if (!['unspecified', 'unset'].includes(told[at + 2]!)) found.push(told[at]!);
   return found;
 }
 
-async function indexOf(repository: TrainRepository, checkout: Checkout): Promise<Map<string, Entry> | null> {
-  const listed = await gitOf(repository, checkout)('ls-files', '--stage', '-z').catch(() => null);
-  if (listed === null) return null;
-  const index = new Map<string, Entry>();
-  for (const line of listed.split('\0').filter((each) => each !== '')) {
-    const [, mode, oid, stage, file] = /^(\d+) (\w+) (\d)\t([^]+)$/.exec(line) ?? [];
-    if (file === undefined || stage !== '0') return null;
-    index.set(file, { mode: mode!, oid: oid! });
-  }
-  return index;
+function stepOf(changes: readonly Change[], index: ReadonlyMap<string, Entry>): Step {
+  const byName = new Map(changes.map((change) => [change.name, change]));
+  const kept = new Set<string>();
+  for (const name of index.keys())
+    if (byName.get(name)?.after !== null) for (const parent of parentsOf(name)) kept.add(parent);
+  return { changes: byName, index, kept };
 }
 
 // Whether a file is as one of the two commits has it, in the index and in the folder, and nothing else stands in its way (O1, O2).
 async function isFree(
   repository: TrainRepository,
   checkout: Checkout,
-  { change: { path: file, before, after }, index }: { change: Change; index: ReadonlyMap<string, Entry> },
+  { change: { name, before, after }, step }: { change: Change; step: Step },
 ): Promise<boolean> {
   const { folder } = checkout;
-  const known = index.get(file) ?? null;
+  const known = step.index.get(name) ?? null;
   if (!isSame(known, before) && !isSame(known, after)) return false;
-  // What cannot be there is gone already.
-  if (!(await isReached(folder, file))) return after === null;
+  if (after !== null && !hasRoom(step, name)) return false;
+  const { entry: there, blocker } = await standingAt(repository, folder, name);
+  // What cannot be there is gone already; what is to be there comes when its blocker leaves.
+  if (blocker !== null) return after === null || leaves(step, blocker);
   if (isSubmodule(before) && (after === null || isSubmodule(after))) return true;
-  const there = await entryOf(repository, path.join(folder, file));
+  if (isFolder(there)) {
+    if (after === null) return true;
+    return before === null && (await holdsOnly(folder, name, (file) => leaves(step, file)));
+  }
   if (isSame(there, before) || isSame(there, after)) return true;
   if (there === null || !fileModes.has(there.mode)) return false;
-  const kept = { mode: there.mode, oid: await cleanId(repository, checkout, file) };
-  return isSame(kept, before) || isSame(kept, after);
+  const clean = { mode: there.mode, oid: await cleanId(repository, checkout, name) };
+  return isSame(clean, before) || isSame(clean, after);
 }
 
-// As git would keep it, ends of lines in its own way. No filter belongs to it, and our configuration has none.
-async function cleanId({ objects }: TrainRepository, { folder, git }: Checkout, file: string): Promise<string> {
-  const env = { GIT_INDEX_FILE: path.join(git, 'index'), GIT_WORK_TREE: folder };
-  return objects(env, folder)('hash-object', '--', file);
+// Whether the index has neither a file where a folder of the name is to be, nor files that stay in a folder of that name.
+function hasRoom(step: Step, name: string): boolean {
+  if (step.kept.has(name)) return false;
+  return parentsOf(name).every((parent) => !step.index.has(parent) || leaves(step, parent));
 }
 
-// Whether all that the name goes through are folders, or are not there.
-async function isReached(folder: string, file: string): Promise<boolean> {
-  const parts = file.split('/').slice(0, -1);
-  for (let depth = 1; depth <= parts.length; depth++) {
-    const found = await lstat(path.join(folder, ...parts.slice(0, depth))).catch(() => null);
-    if (found === null) return true;
-    if (!found.isDirectory()) return false;
-  }
-  return true;
-}
-
-/** A file as it is in a folder; what is neither file nor link is an entry like no other. */
-async function entryOf(repository: TrainRepository, file: string): Promise<Entry> {
-  const found = await lstat(file).catch((error: unknown) => {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
-    throw error;
-  });
-  if (found === null) return null;
-  if (found.isSymbolicLink())
-    return { mode: '120000', oid: blobId(repository, await readlink(file, { encoding: 'buffer' })) };
-  if (!found.isFile()) return { mode: 'other', oid: '' };
-  const isProgram = (found.mode & 0o100) !== 0 && repository.settings.get('core.filemode') !== 'false';
-  return { mode: isProgram ? '100755' : '100644', oid: blobId(repository, await readFile(file)) };
-}
-
-// As git names content that no filter went over.
-function blobId({ format }: TrainRepository, content: Buffer): string {
-  return createHash(format).update(`blob ${content.length}\0`).update(content).digest('hex');
+// Whether a file was known before and is no more. That it is as it was known is looked at where it is its turn.
+function leaves({ changes }: Step, name: string): boolean {
+  const change = changes.get(name);
+  return change !== undefined && change.after === null;
 }
 
 function isSubmodule(entry: Entry): boolean {
   return entry?.mode === '160000';
 }
 
-function isSame(one: Entry, other: Entry): boolean {
-  return one === other || (one !== null && other !== null && one.mode === other.mode && one.oid === other.oid);
-}
-
-function chunksOf<Item>(items: readonly Item[]): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / chunk) }, (_, at) => items.slice(at * chunk, (at + 1) * chunk));
-}
-
-function named(files: readonly string[]): string {
-  const more = files.length - shownFiles;
-  return `${files.slice(0, shownFiles).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+function named(names: readonly string[]): string {
+  const more = names.length - shownFiles;
+  return `${names.slice(0, shownFiles).map(shownName).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

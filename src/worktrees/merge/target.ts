@@ -1,5 +1,6 @@
 import type { Git } from '../../host/git.ts';
-import { checkoutProblem, checkoutsOf, isBehind, moveCheckout, type Checkout } from './checkouts.ts';
+import type { Checkout } from './checkout-files.ts';
+import { checkoutProblem, checkoutsOf, isBehind, moveCheckout } from './checkouts.ts';
 import { withCode, type TrainRepository } from './train-repository.ts';
 
 /** A target branch and where it stands; `isNew`: there is none of that name yet, and `commit` is where it would begin. */

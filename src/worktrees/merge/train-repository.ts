@@ -14,8 +14,11 @@ export interface TrainRepository {
   folder: string;
   /** The folder that all its worktrees share, absolute. */
   common: string;
-  /** Git on its objects (R1). `env` comes on top: `GIT_INDEX_FILE`, `GIT_WORK_TREE`; `at`: where names of files count from, default: nowhere. */
-  objects: (env?: Record<string, string>, at?: string) => Git;
+  /**
+   * Git on its objects (R1). `env` comes on top: `GIT_INDEX_FILE`, `GIT_WORK_TREE`; `at`: where names of files count from, default: nowhere;
+   * `bytes`: what it reads and prints has a character for each byte, as names of files need not be text.
+   */
+  objects: (env?: Record<string, string>, at?: string, bytes?: { input: string }) => Git;
   /** Git on its refs (R2). */
   refs: Git;
   /** How it names objects: `sha1` or `sha256`. */
@@ -54,7 +57,8 @@ export async function withTrainRepository<Result>(
     const environment = objectsEnvironment({ own, store, common, settings });
     return work({
       ...{ folder, common, refs, format, scratch, settings },
-      objects: (env = {}, at = scratch) => gitIn(at, { timeoutMs, env: { ...environment, ...env } }),
+      objects: (env = {}, at = scratch, bytes) =>
+        gitIn(at, { timeoutMs, env: { ...environment, ...env }, ...(bytes && { bytes }) }),
     });
   });
 }
