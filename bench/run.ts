@@ -89,7 +89,10 @@ async function measureOnServers(
     const place = { databaseUrl, postgresPid: pids.postgresPid };
     return one('Gateway', await measureGateway(place, options, say));
   }
-  if (options.isCoding) return one('Coding', await measureCoding({ temporal, databaseUrl, folder }, options, say));
+  if (options.isCoding) {
+    const place = { temporal, databaseUrl, folder, serverPids: [pids.temporalPid, pids.postgresPid] };
+    return one('Coding', await measureCoding(place, options, say));
+  }
   if (options.isStreams) return one('Streams', await measureStreams(databaseUrl, options.rounds, say));
   if (options.isReading) return one('Reading', readingTable(measureReading(cwd, options.rounds, say)));
   if (options.isService)

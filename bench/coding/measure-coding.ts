@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import type { Runs } from '../../src/client/index.ts';
@@ -8,6 +8,8 @@ import { gitOf } from '../../test/support/coding/merge-repository.ts';
 import type { BenchProcess } from '../child-process.ts';
 import { startProcess } from '../child-process.ts';
 import type { ModelCounts } from '../model-main.ts';
+import { lookAtGateways } from '../../src/dev/gateway/stop-gateways.ts';
+import { cpuMsOf } from '../cpu.ts';
 import { codingAnswers, codingLatencyMs } from '../model-script.ts';
 import { taskQueue } from '../ours/settings.ts';
 import type { Surroundings } from '../program.ts';
@@ -40,11 +42,24 @@ interface Site {
   model: BenchProcess<Surroundings['model']>;
   /** Folder in which claude stands; null: it is not installed. */
   claude: string | null;
+  /** Repositories are made in there. They stay until no worker is left that looks after their worktrees. */
+  folder: string;
+  cpu: () => Cpu;
 }
+
+/** CPU time that was used so far, in ms. */
+interface Cpu {
+  /** Of the worker with all that it started: git, agents. */
+  worker: number;
+  /** Of the gateway, the database and Temporal. */
+  servers: number;
+}
+
+type Servers = Pick<Surroundings, 'temporal' | 'databaseUrl'> & { folder: string; serverPids: readonly number[] };
 
 /** Has a crew do twenty tasks in one repository, one, three and six at a time. @returns tables in Markdown */
 export async function measureCoding(
-  { temporal, databaseUrl, folder }: Pick<Surroundings, 'temporal' | 'databaseUrl'> & { folder: string },
+  { temporal, databaseUrl, folder, serverPids }: Servers,
   { rounds }: { rounds: number },
   say: (line: string) => void,
 ): Promise<string> {
@@ -57,7 +72,13 @@ export async function measureCoding(
     programs: claude === null ? [] : [claude],
   });
   const client = await connect({ temporal, databaseUrl, taskQueue, cwd: folder, env: {} });
-  const site = { client, model, claude };
+  const [gateway] = await lookAtGateways({ path: home });
+  const servers = [...serverPids, ...(gateway ? [gateway.pid] : [])];
+  const cpu = (): Cpu => ({
+    worker: cpuMsOf(worker.pid),
+    servers: servers.reduce((sum, pid) => sum + cpuMsOf(pid), 0),
+  });
+  const site = { client, model, claude, folder, cpu };
   const samples: CodingSample[] = [];
   try {
     for (let round = 1; round <= rounds; round++) {
@@ -76,27 +97,25 @@ export async function measureCoding(
 
 async function doAll(site: Site, { coder, place, atOnce }: Way, round: number): Promise<CodingSample> {
   const runId = `coding-${coder}-${place}-${atOnce}-${round}`;
-  const repository = makeRepository();
-  try {
-    await site.model.ask({ coding: true });
-    const gitBefore = diskOf(join(repository, '.git'));
-    const startedAt = performance.now();
-    if (place === 'plain') await runPlainClaude({ model: site.model.ready, programs: site.claude! }, runId, repository);
-    else await runCrew(site.client, runId, planOf(runId, { coder, place, atOnce }, repository));
-    const wallMs = performance.now() - startedAt;
-    const { calls, distinct } = await site.model.ask<ModelCounts>('counts');
-    const wanted = sizes.tasks * codingAnswers;
-    if (calls !== wanted || distinct !== wanted)
-      throw new Error(`${runId}: ${calls} calls, ${distinct} of them distinct; the work takes ${wanted}`);
-    expectDone(repository, { inBranch: place === 'worktrees' });
-    const disk = {
-      worktreeBytes: place === 'worktrees' ? diskOfWorktrees(repository) : null,
-      gitBytes: (diskOf(join(repository, '.git')) - gitBefore) / sizes.tasks,
-    };
-    return { coder, place, atOnce, wallMs, idealMs: codingAnswers * codingLatencyMs, load: loadavg()[0]!, ...disk };
-  } finally {
-    rmSync(repository, { recursive: true, force: true });
-  }
+  const repository = makeRepository(site.folder);
+  await site.model.ask({ coding: true });
+  const gitBefore = diskOf(join(repository, '.git'));
+  const [startedAt, before] = [performance.now(), site.cpu()];
+  if (place === 'plain') await runPlainClaude({ model: site.model.ready, programs: site.claude! }, runId, repository);
+  else await runCrew(site.client, runId, planOf(runId, { coder, place, atOnce }, repository));
+  const [wallMs, after] = [performance.now() - startedAt, site.cpu()];
+  const { calls, distinct } = await site.model.ask<ModelCounts>('counts');
+  const wanted = sizes.tasks * codingAnswers;
+  if (calls !== wanted || distinct !== wanted)
+    throw new Error(`${runId}: ${calls} calls, ${distinct} of them distinct; the work takes ${wanted}`);
+  expectDone(repository, { inBranch: place === 'worktrees' });
+  return {
+    ...{ coder, place, atOnce, wallMs, idealMs: codingAnswers * codingLatencyMs, load: loadavg()[0]! },
+    workerCpuMs: (after.worker - before.worker) / sizes.tasks,
+    serverCpuMs: (after.servers - before.servers) / sizes.tasks,
+    worktreeBytes: place === 'worktrees' ? diskOfWorktrees(repository) : null,
+    gitBytes: (diskOf(join(repository, '.git')) - gitBefore) / sizes.tasks,
+  };
 }
 
 async function runCrew(client: Runs, runId: string, plan: ReturnType<typeof planOf>): Promise<void> {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plan } from '../../src/domain/plan/plan.ts';
@@ -21,13 +21,13 @@ const agentFile = fileURLToPath(new URL('../../test/support/coding/command-agent
 const folders = 50;
 const folderName = (index: number): string => `part-${String(index % folders).padStart(2, '0')}`;
 
-/** A repository of 2,000 files of 2 KB. */
-export function makeRepository(): string {
+/** A repository of 2,000 files of 2 KB, in a folder of its own below that one. */
+export function makeRepository(below: string): string {
   const files: Record<string, string> = { 'agent.mjs': readFileSync(agentFile, 'utf8') };
   for (let at = 0; at < sizes.files - 1; at++) {
     files[`${folderName(at)}/file-${Math.floor(at / folders)}.txt`] = `${`line of file ${at}\n`.repeat(120)}`;
   }
-  return newRepository(files);
+  return newRepository(files, mkdtempSync(join(below, 'repository-')));
 }
 
 /** What each task is asked, by its id; no two requests of two runs are the same. */

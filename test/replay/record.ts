@@ -50,6 +50,8 @@ async function main(isAll: boolean): Promise<void> {
   const wanted = scenarios.filter(({ name }) => isAll || !existsSync(fileOf(name)));
   if (wanted.length === 0) return console.log('Every history is there; `-- --all` records them anew.');
   const folder = mkdtempSync(join(tmpdir(), 'gaffer-record-'));
+  // Worktrees and homes of attempts lie in there, too.
+  process.env['XDG_STATE_HOME'] = join(folder, 'state');
   const env = { ...process.env, DATABASE_URL: undefined, TEMPORAL_ADDRESS: undefined };
   const home = { path: join(folder, '.gaffer') };
   const stack = await startStack({ home, env, say: (line) => console.log(line) });
@@ -83,6 +85,8 @@ async function recordAll(
     folders: { within: [workspace, tmpdir()], plansAnywhere: false },
     ...{ workflowsDirs: [], agentsDirs: [], unsandboxedShell: true, webAllow: [], logFile: null },
     tools: [asking],
+    // Programs of others want one; those of scenarios ask no model.
+    gateway: { socket: join(folder, 'gateway', 'gateway.sock'), ready: async () => undefined },
   });
   const connection = await Connection.connect(clientOptionsOf(await reachTemporal(target)));
   const gaffer = await connect({ temporal: target, databaseUrl, taskQueue, env: {} });
@@ -111,6 +115,10 @@ async function record(recorder: Recorder, scenario: Scenario): Promise<void> {
     for (const id of scenario.beside ?? []) {
       await (await recorder.gaffer.find(id)).closed();
       await save(recorder, id, fileOf(id));
+    }
+    for (const first of scenario.firsts ?? []) {
+      const [id, file] = first === '' ? ['', ''] : [`/${first}`, `.${first}`];
+      await save(recorder, `${scenario.name}${id}`, fileOf(`${scenario.name}${file}.first`), { isFirst: true });
     }
     for (const child of scenario.children ?? []) {
       await save(recorder, `${scenario.name}/${child}`, fileOf(`${scenario.name}.${child.replace(/[~/]/g, '-')}`));
@@ -145,7 +153,9 @@ async function start(
 
 async function run(recorder: Recorder, scenario: Scenario, keep: () => Promise<void>): Promise<string> {
   const { plan: work = plan(), during, until } = scenario;
-  const workspace = scenario.isRepository ? newRepository({ 'same.txt': 'one\n' }) : recorder.workspace;
+  const workspace = scenario.repository
+    ? newRepository(scenario.repository, mkdtempSync(join(recorder.workspace, '..', 'repository-')))
+    : recorder.workspace;
   recorder.repository = workspace;
   const handle = await start(recorder, scenario, { ...work, workspace });
   await during?.(handle);
@@ -165,12 +175,20 @@ async function refused({ temporal }: Recorder, { name, input }: Scenario): Promi
 }
 
 /** In the format of `temporal workflow show -o json`, one event a line. */
-async function save({ temporal, workspace, repository }: Recorder, workflowId: string, file: string): Promise<void> {
-  const history = await temporal.workflow.getHandle(workflowId).fetchHistory();
+async function save(
+  { temporal, workspace, repository }: Recorder,
+  workflowId: string,
+  file: string,
+  { isFirst = false }: { isFirst?: boolean } = {},
+): Promise<void> {
+  const last = await temporal.workflow.getHandle(workflowId).fetchHistory();
+  const { firstExecutionRunId } = last.events![0]!.workflowExecutionStartedEventAttributes!;
+  const history = isFirst ? await temporal.workflow.getHandle(workflowId, firstExecutionRunId!).fetchHistory() : last;
   const { events } = JSON.parse(historyToJSON(history)) as { events: JsonObject[] };
   const replacements = new Map([
     [repository ?? workspace, '/workspace'],
     [workspace, '/workspace'],
+    [join(workspace, '..'), '/recorder'],
     [`@${hostname()}`, '@host'],
   ]);
   const lines = events.map((event) => JSON.stringify(scrub(event, replacements)));

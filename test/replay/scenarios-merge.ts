@@ -9,7 +9,7 @@ const isFirst = (c: ScriptedConversation): boolean => c.results.length === 0;
 export const mergeScenarios: Scenario[] = [
   {
     name: 'merged',
-    isRepository: true,
+    repository: { 'same.txt': 'one\n' },
     plan: yamlPlan(`
 workspace: { isolate: worktree }
 merge: { auto: true, into: main, gates: ['test ! -e bad.txt'] }

@@ -4,6 +4,7 @@ import { reach } from '../support/run/reach.ts';
 import type { Rule, ScriptedAnswer } from '../../src/testing/index.ts';
 import { steps } from '../../src/testing/index.ts';
 import { agent, plan, task, phase } from '../support/plan/builders.ts';
+import { codingScenarios } from './scenarios-coding.ts';
 import { controlScenarios } from './scenarios-control.ts';
 import { crewScenarios } from './scenarios-crew.ts';
 import { graphScenarios } from './scenarios-graph.ts';
@@ -173,5 +174,6 @@ export const scenarios: Scenario[] = [
   ...controlScenarios,
   ...crewScenarios,
   ...mergeScenarios,
+  ...codingScenarios,
   ...turnScenarios,
 ];

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { tempFolder } from '../base/temp-folder.ts';
 
 const who = { GIT_AUTHOR_NAME: 'test', GIT_AUTHOR_EMAIL: 't@example.com' };
 const env = {
@@ -23,9 +23,8 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
   }
 }
 
-/** A repository with one commit of these files on `main`, which is checked out. */
-export function newRepository(files: Readonly<Record<string, string>>): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'gaffer-test-merge-'));
+/** A repository with one commit of these files on `main`, which is checked out; left out: in a folder of the running test's own. */
+export function newRepository(files: Readonly<Record<string, string>>, folder = tempFolder()): string {
   const git = gitOf(folder);
   git('init', '--quiet', '--initial-branch=main');
   writeFiles(folder, files);
@@ -36,7 +35,7 @@ export function newRepository(files: Readonly<Record<string, string>>): string {
 
 /** A commit of these files, on top of one, that no branch and no checkout has; null takes a file away. */
 export function commitOn(folder: string, base: string, files: Readonly<Record<string, string | null>>): string {
-  const index = path.join(mkdtempSync(path.join(tmpdir(), 'gaffer-test-index-')), 'index');
+  const index = path.join(tempFolder(), 'index');
   const git = (input: string | undefined, ...args: string[]): string =>
     execFileSync('git', args, {
       cwd: folder,

@@ -2,19 +2,18 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findTarget, moveTarget, type Moved } from '../../../../src/worktrees/merge/target.ts';
 import { createTrainHost } from '../../../../src/worktrees/merge/train-host.ts';
 import { withTrainRepository } from '../../../../src/worktrees/merge/train-repository.ts';
+import { tempFolder } from '../../../support/base/temp-folder.ts';
 import { commitOn, gitOf, newRepository, writeFiles } from '../../../support/coding/merge-repository.ts';
 
 const files = { 'a.txt': 'a\n', 'b.txt': 'b\n', 'gone.txt': 'gone\n', '.gitignore': '*.log\n' };
@@ -118,11 +117,7 @@ describe('moveTarget', () => {
     ['a file unknown to git', (folder) => writeFiles(folder, { 'new/c.txt': 'mine\n' }), 'new/c.txt'],
     ['one that git ignores', (folder) => writeFiles(folder, { 'out.log': 'mine\n' }), 'out.log'],
     ['a file where a folder goes', (folder) => writeFiles(folder, { new: 'mine\n' }), 'new/c.txt'],
-    [
-      'a link where a folder goes',
-      (folder) => symlinkSync(mkdtempSync(path.join(tmpdir(), 'gaffer-test-')), path.join(folder, 'new')),
-      'new/c.txt',
-    ],
+    ['a link where a folder goes', (folder) => symlinkSync(tempFolder(), path.join(folder, 'new')), 'new/c.txt'],
     [
       'a folder where a file goes',
       (folder) => mkdirSync(path.join(folder, 'new/c.txt/deep'), { recursive: true }),
@@ -210,7 +205,7 @@ describe('moveTarget', () => {
     }
     git('config', 'core.fsmonitor', `touch ${mark}; true`);
     rmSync(mark, { force: true });
-    const other = path.join(mkdtempSync(path.join(tmpdir(), 'gaffer-test-')), 'other');
+    const other = path.join(tempFolder(), 'other');
     git(
       '-c',
       'core.hooksPath=/dev/null',
