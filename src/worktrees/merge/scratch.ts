@@ -1,14 +1,19 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { undoneAtExit } from '../../host/exit/undone-at-exit.ts';
-import { rmSync } from 'node:fs';
+import { readJsonFile, writeJsonFile } from '../../host/json-file.ts';
 import { privateFolder } from '../../host/private-folder.ts';
+import { identify, isHere, type ProcessIdentity, standingOf } from '../../host/process-identity.ts';
 
-/** No step of a merge takes so long, in ms: what is older was left by somebody who was killed. */
+/** No step of a merge takes so long, in ms: what is older was left by somebody who was killed, where nobody can say whether he lives. */
 const leftMs = 6 * 60 * 60_000;
 
+/** In a folder for one step: whose it is, and the step's own. */
+const [ownerName, workName] = ['owner.json', 'work'];
+
 /**
- * Does something with a private folder that goes away afterwards; one that is left by a kill goes with a later one.
+ * Does something with a private folder that goes away afterwards; one that is left by a kill goes with the next step, whoever does it.
  *
  * @param outsideOf it lies outside of this folder
  * @throws Error when there is no place for one
@@ -22,7 +27,10 @@ export async function withScratch<Result>(
   const folder = await mkdtemp(path.join(root, 'merge-'));
   const inOrder = undoneAtExit(() => rmSync(folder, { recursive: true, force: true }));
   try {
-    return await work(folder);
+    writeJsonFile(path.join(folder, ownerName), identify(process.pid) ?? null);
+    const own = path.join(folder, workName);
+    await mkdir(own);
+    return await work(own);
   } finally {
     inOrder();
     await rm(folder, { recursive: true, force: true });
@@ -30,10 +38,16 @@ export async function withScratch<Result>(
 }
 
 async function sweep(root: string): Promise<void> {
-  const before = Date.now() - leftMs;
   for (const name of await readdir(root)) {
     const folder = path.join(root, name);
-    const made = await stat(folder).catch(() => null);
-    if (made && made.mtimeMs < before) await rm(folder, { recursive: true, force: true });
+    if (await isLeft(folder)) await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function isLeft(folder: string): Promise<boolean> {
+  const owner = readJsonFile(path.join(folder, ownerName)) as ProcessIdentity | null | undefined;
+  // A home may be that of several hosts and containers: of a process elsewhere only time tells.
+  if (owner && isHere(owner)) return standingOf(owner) === 'dead';
+  const made = await stat(folder).catch(() => null);
+  return made !== null && made.mtimeMs < Date.now() - leftMs;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { withScratch } from './scratch.ts';
@@ -25,7 +26,7 @@ export async function withThrowAway<Result>(
 ): Promise<Result> {
   return withScratch(repository.folder, async (folder) => {
     const git = repository.objects({
-      GIT_INDEX_FILE: path.join(repository.scratch, `index-${path.basename(folder)}`),
+      GIT_INDEX_FILE: path.join(repository.scratch, `index-${randomUUID()}`),
       GIT_WORK_TREE: folder,
     });
     await git('read-tree', `${commit}^{tree}`);
