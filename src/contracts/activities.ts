@@ -100,6 +100,8 @@ export interface Activities {
   settleBranches: (input: SettleInput) => Promise<void>;
   /** Has the conflict of a branch resolved: by its author, then by the merger, then by a person. */
   sendBack: (input: SendBackInput) => Promise<SendBackResult>;
+  /** Says anew how a run ended of which branches went in after its end. */
+  retellEnds: (input: { runKey: string }) => Promise<void>;
   finishRun: (input: FinishRunInput) => Promise<RunResult>;
 }
 

@@ -1,4 +1,4 @@
-import { isCancellation } from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { MergeOutcome, MergeTrainInput, MergeTrainResult } from '../contracts/merge.ts';
 import { checkInput } from './base/check-input.ts';
 import { toSummary } from './base/cosmetics.ts';
@@ -26,8 +26,18 @@ export async function mergeTrain(input: MergeTrainInput): Promise<MergeTrainResu
       throw finalFailure(type, message, details);
     });
   const outcomes: MergeOutcome[] = [...opened.outcomes];
-  for (const train of opened.trains) outcomes.push(...(await ride(train)));
+  try {
+    for (const train of opened.trains) outcomes.push(...(await ride(train)));
+  } finally {
+    // The run waits for its own train, and ends after it.
+    if (!isOwn && opened.trains.length > 0) await CancellationScope.nonCancellable(() => retell(runKey));
+  }
   return { outcomes };
+}
+
+function retell(runKey: string): Promise<void> {
+  const summary = 'say anew how the run ended';
+  return mergeSteps.retellEnds.executeWithOptions({ summary }, [{ runKey }]);
 }
 
 // Over in a batch: it ends on the version that it began on.

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createProgram } from '../../src/cli/tree/program.ts';
 import type { RunMerge } from '../../src/client/merge/merge-run.ts';
+import { emptyRunState, reduceRun } from '../../src/domain/run/run-state.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import { tempFolder } from '../support/base/temp-folder.ts';
 import { gitOf, newRepository, writeFiles } from '../support/coding/merge-repository.ts';
@@ -71,6 +72,18 @@ tasks:
     const merged = await merge(again.runId);
     expect(merged.outcomes[0]).toEqual({ task: 'bad', status: 'merged', reason: null });
     expect(git('show', 'main:bad.txt')).toBe('bad');
+    // Nothing is missing now: of the run that it is of, and of the one that goes on from that.
+    for (const id of [runId, again.runId]) {
+      const entry = (await env.client.list()).find((run) => run.runId === id);
+      expect(entry, id).toMatchObject({ status: 'succeeded', reason: null });
+      const now = await env.client.find(id);
+      expect(await now.view()).toMatchObject({ status: 'succeeded', reason: null });
+      expect(await now.result()).toMatchObject({ status: 'succeeded', branches: { bad: { status: 'merged' } } });
+      expect((await env.story(id)).reduce(reduceRun, emptyRunState)).toMatchObject({
+        status: 'succeeded',
+        reason: null,
+      });
+    }
 
     const elsewhere = await merge(again.runId, 'bad', '--into', 'release');
     expect(elsewhere.outcomes).toMatchObject([

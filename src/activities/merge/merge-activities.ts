@@ -7,10 +7,12 @@ import { couple } from './couple.ts';
 import { gate } from './gate.ts';
 import { land } from './land.ts';
 import { openTrain } from './open-train.ts';
+import { retellEnds } from './retell-ends.ts';
 import { sendBack } from './send-back.ts';
 import { settle } from './settle.ts';
 
-type MergeStep = 'openTrain' | 'coupleBranches' | 'gateMerge' | 'landMerge' | 'settleBranches' | 'sendBack';
+type MergeStep =
+  'openTrain' | 'coupleBranches' | 'gateMerge' | 'landMerge' | 'settleBranches' | 'sendBack' | 'retellEnds';
 
 /** What a merge train does to the world. */
 export function mergeActivities(
@@ -30,5 +32,6 @@ export function mergeActivities(
     landMerge: step((run, input) => land(shared, run, input)),
     settleBranches: step((run, input) => settle(shared, run, input)),
     sendBack: step((run, input) => sendBack(shared, run, input)),
+    retellEnds: step((run) => retellEnds(shared, run)),
   };
 }

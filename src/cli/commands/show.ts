@@ -16,7 +16,7 @@ import { safeLine } from '../../domain/safe-text.ts';
 import { asCalled } from '../base/called-as.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { reading } from '../base/with-session.ts';
-import { reportLines } from '../../client/reading/report-lines.ts';
+import { runReport } from '../../client/reading/run-report.ts';
 import { stateLines } from '../show/standing.ts';
 import { summaryLines } from '../show/summary.ts';
 
@@ -45,9 +45,7 @@ function queuedLine({ runId, workflow, startsAt, priority }: QueuedRun): string 
 export const report = {
   execute: (context: CommandContext, [runId]: string[], { out }: { out?: string }): Promise<number> =>
     reading(context, async (session) => {
-      const row = await findRun(session, runId!);
-      const standing = await standingOf(session, createRun(session, row));
-      const text = `${reportLines(toRunView(standing, Date.now())).join('\n')}\n`;
+      const text = await runReport(session, runId!);
       if (out === undefined) return context.terminal.out(text);
       const file = resolve(context.cwd, out);
       checkFolder('--out', dirname(file));
@@ -68,7 +66,6 @@ function print(
         ...sizes,
         planned,
         story: standing.state.tasks,
-        coding: standing.state.coding,
       })
     : stateLines(standing, sizes);
   const sign = sizes.colors.yellow(`! ${cutOff?.status ?? 'stuck'}`);

@@ -32,8 +32,8 @@ export function execute(
       const plan = await session.store.runs.plan(row.planHash);
       if (hasEnded(row.status) && row.result) {
         const ids = plan.tasks.map((task) => task.id);
-        const { tasks: story, coding } = await session.store.events.state(row.runKey);
-        const shown = { story, coding, planned: ids };
+        const { tasks: story } = await session.store.events.state(row.runKey);
+        const shown = { story, planned: ids };
         return printEnd(context, arranged(row.result, ids), { ...shown, json: options.json === true });
       }
       await refuseCutOff(session, row);
@@ -67,7 +67,6 @@ function printEnd(
     json,
     ...shown
   }: {
-    coding: RunState['coding'] | undefined;
     story: RunState['tasks'];
     planned: readonly string[];
     json: boolean;

@@ -5,22 +5,30 @@ import type { Colors } from '../base/terminal.ts';
 
 const shownTasks = 10;
 
-/** What became of the branches of a run that has ended, and what brings in those that are not. `coding`: how they stand since then. */
-export function branchLines(
-  { runId, branches = {} }: Pick<RunResult, 'runId' | 'branches'>,
-  { coding, colors }: { coding?: CodingState | undefined; colors: Colors },
-): string[] {
+/** How the branches of a run that goes on stand: how many are how far, and what is in the way of those that do not go on by themselves. */
+export function openBranchLines(coding: CodingState | undefined, colors: Colors): string[] {
+  const all = Object.entries(coding?.branches ?? {});
+  if (all.length === 0) return [];
+  const counts = new Map<string, number>();
+  for (const [, { status }] of all) counts.set(status, (counts.get(status) ?? 0) + 1);
+  const facts = [...counts].map(([status, count]) => `${count} ${status}`);
+  const troubled = all.filter(([, { reason, status }]) => reason !== null && status !== 'merged');
+  return [
+    '',
+    `${all.length === 1 ? '1 branch' : `${all.length} branches`}: ${facts.join(', ')}`,
+    ...troubled.map(([task, branch]) => leftLine([task, branch], colors)),
+  ];
+}
+
+/** What became of the branches of a run that has ended, and what brings in those that are not. */
+export function branchLines({ runId, branches = {} }: Pick<RunResult, 'runId' | 'branches'>, colors: Colors): string[] {
   const all = Object.entries(branches);
   if (all.length === 0) return [];
-  const isMerged = ([task, { status }]: [string, BranchEnd]): boolean =>
-    status === 'merged' || coding?.branches[task]?.status === 'merged';
-  const left = all.filter((each) => !isMerged(each));
+  const left = all.filter(([, { status }]) => status !== 'merged');
   const ready = left.filter(([, { status }]) => status === 'ready');
-  const since = all.filter((each) => isMerged(each) && each[1].status !== 'merged');
   return [
     '',
     ...(left.length === 0 ? [colors.green(`✓ ${allWords(all.length)} merged`)] : []),
-    ...(since.length === 0 ? [] : [`Merged since the run ended: ${named(since)}`]),
     ...(ready.length === 0
       ? []
       : [`${ready.length === 1 ? '1 branch is' : `${ready.length} branches are`} ready: ${named(ready)}`]),
@@ -35,7 +43,10 @@ function allWords(count: number): string {
   return count === 1 ? 'Its branch is' : `All ${count} branches are`;
 }
 
-function leftLine([task, { status, reason }]: [string, BranchEnd], colors: Colors): string {
+function leftLine(
+  [task, { status, reason }]: [string, Pick<BranchEnd, 'reason'> & { status: string }],
+  colors: Colors,
+): string {
   const sign = status === 'rejected' ? colors.red('✗') : colors.yellow('!');
   return `${sign} the branch of ${safeLine(task)} is not merged, ${status}${reason === null ? '' : `: ${safeLine(reason)}`}`;
 }

@@ -174,6 +174,9 @@ const shown: { readonly [Type in RunEvent['type']]: Shown<Type> | null } = {
   },
   // Whoever undid it says so.
   'run:rolled-back': null,
+  'run:merged': {
+    line: ({ status, reason }) => `● branches went in since: ${status}${reason === null ? '' : `: ${text(reason)}`}`,
+  },
   'run:evaluated': {
     line: ({ run, grade, score }) => `Evaluated ${text(run)}: ${text(grade)}, ${score} of 100`,
   },

@@ -9,6 +9,7 @@ import { waitText } from '../../client/follow/wait-text.ts';
 import { formatCount, formatDate, formatCost, plural } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { runStatuses, type TaskStatus } from '../../domain/run/run-result.ts';
+import { openBranchLines } from './branch-lines.ts';
 import { paintEnd, signOf } from './summary.ts';
 import { whoDoes } from './who-does.ts';
 import { table, type Cell, type Column } from './table.ts';
@@ -54,6 +55,7 @@ export function stateLines(
       formatCost(state.costUsd, state.uncountedCalls),
     ].join(' · '),
     ...(cutOff ? [] : waitLines(row.runId, state, colors)),
+    ...openBranchLines(state.coding, colors),
     ...compensationLines(state, colors),
   ];
 }

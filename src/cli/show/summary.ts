@@ -21,20 +21,16 @@ const columns: readonly Column[] = [
   { title: 'Time', align: 'right' },
 ];
 
-/** How the end of a run is shown. `planned`: ids of the plan's tasks, without those that were added; `story`: what its events tell of its tasks, for who did them; `coding`: how its branches stand now. */
+/** How the end of a run is shown. `planned`: ids of the plan's tasks, without those that were added; `story`: what its events tell of its tasks, for who did them. */
 interface SummaryView {
   columns: number;
   colors: Colors;
   planned?: readonly string[];
   story?: RunState['tasks'];
-  coding?: RunState['coding'] | undefined;
 }
 
 /** The end of a run for people: how it ended and why, one line a task, and what all of it took. */
-export function summaryLines(
-  result: RunResult,
-  { columns: room, colors, planned = [], story, coding }: SummaryView,
-): string[] {
+export function summaryLines(result: RunResult, { columns: room, colors, planned = [], story }: SummaryView): string[] {
   const { summary } = result;
   const head = colors.bold(`${safeLine(result.runId)} ${paintEnd(result.status, colors)(result.status)}`);
   // "cancelled: cancelled; …" says it twice.
@@ -50,7 +46,7 @@ export function summaryLines(
     ...wrapFacts(facts(summary), room),
     ...compensationLines(result, colors),
     ...outputLines(result, planned, colors),
-    ...branchLines(result, { coding, colors }),
+    ...branchLines(result, colors),
   ];
 }
 

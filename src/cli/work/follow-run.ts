@@ -195,11 +195,11 @@ function standsText({ hold, cancelReason }: RunState): string {
 async function printSummary(
   { context: { terminal }, session: { store }, run }: FollowSettings,
   result: RunResult,
-  { state: { tasks: story, coding }, evaluation }: { state: RunState; evaluation: KeptEvaluation | null },
+  { state: { tasks: story }, evaluation }: { state: RunState; evaluation: KeptEvaluation | null },
 ): Promise<void> {
   const planned = await plannedTasks(store, run.id);
   const sizes = { columns: terminal.outColumns(), colors: terminal.outColors };
-  const lines = summaryLines(result, { ...sizes, planned, story, coding });
+  const lines = summaryLines(result, { ...sizes, planned, story });
   const graded = evaluation ? ['', gradeLine(evaluation, terminal.outColors)] : [];
   terminal.out(`\n${[...lines, ...graded].join('\n')}\n`);
 }

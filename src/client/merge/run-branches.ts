@@ -64,7 +64,15 @@ export async function branchesOf(session: Session, row: RunRow, task: string | u
 const howToHave =
   'tasks have them that have ended and work in worktrees of their own (`workspace: { isolate: worktree }` in the workflow file).';
 
-async function diffOf({ taskId: task, branch, status, repository, start, head }: MergeBranch): Promise<BranchDiff> {
+/** What the task of a branch changed, as far as this machine can say. */
+export async function diffOf({
+  taskId: task,
+  branch,
+  status,
+  repository,
+  start,
+  head,
+}: MergeBranch): Promise<BranchDiff> {
   const none = { task, branch, status, files: [], patch: '', isShortened: false };
   if (!existsSync(repository)) return { ...none, whyNone: `${repository} is not on this machine, or is gone.` };
   try {

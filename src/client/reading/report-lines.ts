@@ -1,8 +1,12 @@
+import type { BranchState, GateState } from '../../domain/coding/coding-state.ts';
+import type { BranchDiff } from '../merge/run-branches.ts';
 import type { RunView, TaskView } from '../run-view.ts';
 import { formatCost, formatDuration, plural } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 
 const longestReason = 500;
+const mostFiles = 10;
+const mostGates = 20;
 
 /** Tasks by what became of them, the first two always counted: the title of a part, its sign, and whose statuses it has. */
 const parts: readonly { title: string; sign: string; statuses: readonly string[] }[] = [
@@ -13,8 +17,17 @@ const parts: readonly { title: string; sign: string; statuses: readonly string[]
   { title: 'Not ended', sign: '⏳', statuses: ['pending', 'ready', 'running', 'waiting'] },
 ];
 
-/** A run as a report in Markdown: totals, and every task with who did it, how long, for how much, and why it failed. */
-export function reportLines(view: RunView): string[] {
+/** What a report says of branches besides how they stand: the latest gates, oldest first, and what was changed on those that could be compared. */
+interface AboutBranches {
+  gates: readonly GateState[];
+  diffs: readonly BranchDiff[];
+}
+
+/**
+ * A run as a report in Markdown: totals, every task with who did it, how long, for how much, and why it failed, and its branches with what
+ * they change, the gates that they went through, and why they are not in.
+ */
+export function reportLines(view: RunView, about: AboutBranches = { gates: [], diffs: [] }): string[] {
   const { summary } = view;
   const tasks = Object.entries(view.tasks);
   const found = parts.map((part) => ({
@@ -42,7 +55,51 @@ export function reportLines(view: RunView): string[] {
         ? []
         : ['', `## ${part.title}`, '', ...part.tasks.map((task) => taskLine(part.sign, task))],
     ),
+    ...branchLines(view, about),
   ];
+}
+
+function branchLines({ branches = {} }: RunView, { gates, diffs }: AboutBranches): string[] {
+  const all = Object.entries(branches);
+  if (all.length === 0) return [];
+  const merged = all.filter(([, { status }]) => status === 'merged').length;
+  const lines = all.map((each) => branchLine(each, { gates, diff: diffs.find(({ task }) => task === each[0]) }));
+  const ran = gates.slice(-mostGates).map(gateLine);
+  return [
+    ...['', '## Branches', '', `${merged} of ${all.length} merged`, '', ...lines],
+    ...(ran.length === 0 ? [] : ['', '## Gates', '', ...ran]),
+  ];
+}
+
+const branchSigns: Partial<Record<BranchState['status'], string>> = { merged: '✅', rejected: '❌', conflict: '❌' };
+
+function branchLine(
+  [task, { status, branch, into, reason }]: [string, BranchState],
+  { gates, diff }: { gates: readonly GateState[]; diff: BranchDiff | undefined },
+): string {
+  const where = into === null ? '' : status === 'merged' ? ` into ${plain(into)}` : `, for ${plain(into)}`;
+  const gate = gates.findLast(({ tasks }) => tasks.includes(task));
+  const facts = [
+    ...(branch === '' ? [] : [plain(branch)]),
+    ...(diff ? [diff.whyNone === null ? filesText(diff) : plain(diff.whyNone)] : []),
+    ...(gate ? [`gate ${plain(gate.command)} ${gate.success ? 'passed' : 'failed'}`] : []),
+  ];
+  const why = reason === null ? '' : `: ${plain(reason)}`;
+  return `- ${branchSigns[status] ?? '⏳'} ${plain(task)} ${status}${where} (${facts.join(' · ')})${why}`;
+}
+
+function filesText({ files }: BranchDiff): string {
+  if (files.length === 0) return 'no file changed';
+  const named = files.slice(0, mostFiles).map(({ path, added, removed }) => {
+    return `${plain(path)}${added === null ? '' : ` +${added} -${removed ?? 0}`}`;
+  });
+  return `${named.join(', ')}${files.length > mostFiles ? ` and ${files.length - mostFiles} more` : ''}`;
+}
+
+function gateLine({ command, tasks, into, success, duration, output }: GateState): string {
+  const what = `${plain(command)} on ${plain(tasks.join(', ') || into)}`;
+  const said = success ? '' : `: ${plain(output.trimEnd().split('\n').slice(-3).join(' · '))}`;
+  return `- ${success ? '✅' : '❌'} ${what} (${formatDuration(duration)})${said}`;
 }
 
 function taskLine(sign: string, [id, task]: [string, TaskView]): string {

@@ -7,8 +7,8 @@ export const webhookEvents = [
   ...(['approval:requested', 'approval:reminder', 'approval:escalated', 'approval:decided'] as const),
   ...(['approval:expired', 'blocker:raised', 'blocker:resolved', 'budget:warning', 'budget:exceeded'] as const),
   ...(['run:paused', 'run:waiting', 'run:resumed', 'run:cancelled', 'run:limits', 'run:priority'] as const),
-  ...(['run:rolled-back', 'run:evaluated', 'issue:created', 'issue:claimed', 'issue:blocked'] as const),
-  ...(['issue:unblocked', 'issue:closed', 'compensation:start', 'compensation:complete'] as const),
+  ...(['run:rolled-back', 'run:merged', 'run:evaluated', 'issue:created', 'issue:claimed'] as const),
+  ...(['issue:blocked', 'issue:unblocked', 'issue:closed', 'compensation:start', 'compensation:complete'] as const),
   ...(['compensation:error'] as const),
 ] as const satisfies readonly RunEventBody['type'][];
 

@@ -166,6 +166,7 @@ function afterEnd(state: RunState, event: RunEvent): RunState {
   if (event.type === 'workflow:results') return { ...settle(state, event.tasks), reason: event.reason };
   if (event.type === 'workflow:error') return { ...state, reason: event.reason };
   if (event.type === 'run:rolled-back') return { ...state, ...endIn(event) };
+  if (event.type === 'run:merged') return { ...state, status: event.status, reason: event.reason };
   return isAboutUndo(event) ? { ...applyToTask(state, event), status: state.status } : state;
 }
 
@@ -210,6 +211,7 @@ function apply(state: RunState, event: Exclude<RunEvent, CodingEvent | { type: '
     case 'run:limits':
     case 'run:log':
     case 'run:rolled-back':
+    case 'run:merged':
     case 'run:evaluated':
     case 'checkpoint:error':
       return state;

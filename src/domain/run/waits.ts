@@ -114,6 +114,7 @@ const changes: { readonly [Type in RunEvent['type']]: Change<Type> | null } = {
   'run:log': null,
   'run:cancelled': null,
   'run:rolled-back': null,
+  'run:merged': null,
   'run:evaluated': null,
   'issue:created': null,
   'issue:claimed': null,

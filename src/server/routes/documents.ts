@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { issuesOfRun, planOfRun, tasksOfRun } from '../../client/reading/run-parts.ts';
-import { reportLines } from '../../client/reading/report-lines.ts';
+import { runReport } from '../../client/reading/run-report.ts';
 import { taskStatuses } from '../../domain/run/run-result.ts';
 import { outputShapes } from '../../definition/schema/output-schema.ts';
 import { json, route, type Routes } from '../route.ts';
@@ -48,7 +48,8 @@ const report = route({
   request: { params: ofRun },
   responses: {
     200: {
-      description: 'Totals, and every task with who did it, how long, for how much, and why it failed',
+      description:
+        'Totals, and every task with who did it, how long, for how much, and why it failed; branches and gates',
       content: {
         'application/json': { schema: z.object({ runId: z.string(), report: z.string() }) },
         'text/markdown': { schema: z.string() },
@@ -85,11 +86,11 @@ export function addDocuments(routes: Routes): void {
     return c.json({ issues: await issuesOfRun(c.get('session'), c.req.valid('param').id) }, 200);
   });
   routes.openapi(report, async (c) => {
-    const run = await c.get('runs').find(c.req.valid('param').id);
-    const text = `${reportLines(await run.view()).join('\n')}\n`;
+    const { id } = c.req.valid('param');
+    const text = await runReport(c.get('session'), id);
     if (c.req.header('Accept')?.includes('text/markdown') === true)
       return c.body(text, 200, { 'Content-Type': 'text/markdown; charset=utf-8', Vary: 'Accept' });
-    return c.json({ runId: run.id, report: text }, 200, { Vary: 'Accept' });
+    return c.json({ runId: id, report: text }, 200, { Vary: 'Accept' });
   });
   routes.openapi(exported, async (c) => {
     const run = await c.get('runs').find(c.req.valid('param').id);

@@ -1,11 +1,13 @@
 /*
  * What must hold of a run's story:
- * V4 Events have no gaps and no doubles, and exactly one last one (I4). Behind it is only what a rollback undid, and how it was evaluated.
+ * V4 Events have no gaps and no doubles, and exactly one last one (I4). Behind it is only what a rollback undid, how it was evaluated, and what
+ *    was done with its branches and files.
  * V6 No task starts before its dependencies ended, and none runs twice at once (I2).
  * V7 After a cancel no model call and no tool starts later than the bound, but for what undoes (I7).
  * V8 What is undone is undone once: first what never ended, then the rest in reverse order of its end (I7). Another rollback may try
  *    again what failed.
  */
+import { isCodingEvent } from '../../../src/domain/coding/coding-state.ts';
 import { parseInstanceId } from '../../../src/domain/ids/execution-id.ts';
 import type { Plan, PlanTask } from '../../../src/domain/plan/plan.ts';
 import type { RunEvent } from '../../../src/domain/run/run-events.ts';
@@ -23,13 +25,18 @@ export function aboutStory(story: readonly RunEvent[], plan?: Plan): string[] {
   if (story.some((event, index) => event.seq !== index + 1)) found.push('V4 the numbers of the events have gaps');
   const last = story.filter(isLastEvent);
   const behind = story.slice(story.findLastIndex(isLastEvent) + 1);
-  if (last.length !== 1 || !behind.every((event) => event.type === 'run:evaluated' || isOfRollback(event)))
+  if (last.length !== 1 || !behind.every((event) => isOfLater(event) || isOfRollback(event)))
     found.push(`V4 ${last.length} last events, or one in the middle`);
   const isRolledBack = story.some(({ type }) => type === 'run:rolled-back');
   const once = isRolledBack ? story.filter((event) => !isTry(event)) : story;
   const doubles = [...groupBy(once.flatMap(identityOf), (name) => name)].filter(([, names]) => names.length > 1);
   found.push(...doubles.map(([name, names]) => `V4 ${names.length} events ${name}`));
   return [...found, ...aboutOverlap(story), ...(plan ? aboutOrder(story, plan) : []), ...aboutUndoing(story)];
+}
+
+// How it was evaluated, and what people did with its branches and files.
+function isOfLater(event: RunEvent): boolean {
+  return event.type === 'run:evaluated' || event.type === 'run:merged' || isCodingEvent(event);
 }
 
 function isOfRollback(event: RunEvent): boolean {

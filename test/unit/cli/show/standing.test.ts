@@ -17,4 +17,22 @@ describe('stateLines', () => {
     const table = lines.slice(3, lines.indexOf('', 3)).map((line) => line.split(' ')[0]);
     expect(table).toEqual(['plan', 'build', 'build[1]', 'build[2]', 'review', 'review#2', 'ship']);
   });
+
+  it('says how far branches have come, and what is in the way of those that do not go on', () => {
+    const made = { type: 'worktree:created' as const, attempt: 1, base: 'b' };
+    const at = { branch: 'gaffer/demo-1/x', into: 'main' };
+    const state = stateAfter(
+      ...startedRun(['a', 'b', 'c']),
+      ...['a', 'b', 'c'].map((taskId) => ({ ...made, taskId, branch: `gaffer/demo-1/${taskId}` })),
+      { ...at, type: 'merge:merged', taskId: 'a', commit: 'c' },
+      { ...at, type: 'merge:conflict', taskId: 'b', files: ['x.ts'], attempt: 1, to: 'author' },
+    );
+    const row = { runId: 'demo-1', startedAt: '2026-11-29T10:00:00.000Z' } as Standing['row'];
+    const lines = stateLines({ row, state, status: 'running' }, { columns: 120, colors: pc.createColors(false) });
+    expect(lines.slice(-3)).toEqual([
+      '',
+      '3 branches: 1 merged, 1 conflict, 1 working',
+      '! the branch of b is not merged, conflict: conflict in x.ts',
+    ]);
+  });
 });

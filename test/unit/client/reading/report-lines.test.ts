@@ -70,4 +70,37 @@ Run ws-x7k2 of workstreams: partial, 1 task failed
 
 - ⏭️ ws-3 (aider · $0): ws-2 failed`);
   });
+
+  it('says of each branch what it changes, where it is, what its gate said, and why it is not in', () => {
+    const branch = { branch: 'gaffer/ws-x7k2/a', base: 'b', head: 'h', snapshots: 1, lease: null, overlaps: {} };
+    const view: RunView = {
+      ...viewOf({}),
+      branches: {
+        a: { ...branch, status: 'merged', into: 'main', reason: null },
+        b: { ...branch, status: 'rejected', into: 'main', reason: 'gate `npm test`: exit code 1' },
+        c: { ...branch, status: 'ready', into: null, reason: null },
+      },
+    };
+    const gate = { into: 'main', duration: 2000, at: '2026-01-01T10:00:30.000Z' };
+    const gates = [
+      { ...gate, tasks: ['a', 'b'], command: 'npm test', success: false, output: 'one\ntwo\n\x1b[31mred' },
+      { ...gate, tasks: ['a'], command: 'npm test', success: true, output: '' },
+    ];
+    const diff = { branch: branch.branch, status: 'merged' as const, patch: '', isShortened: false };
+    const text = { path: 'src/*.js', added: 3, removed: 1 };
+    const diffs = [
+      { ...diff, task: 'a', files: [text, { path: 'logo.png', added: null, removed: null }], whyNone: null },
+      { ...diff, task: 'b', files: [], whyNone: '/r is not on this machine, or is gone.' },
+    ];
+    const lines = reportLines(view, { gates, diffs });
+    expect(lines.slice(lines.indexOf('## Branches'))).toEqual([
+      ...['## Branches', '', '1 of 3 merged', ''],
+      '- ✅ a merged into main (gaffer/ws-x7k2/a · src/\\*.js +3 -1, logo.png · gate npm test passed)',
+      '- ❌ b rejected, for main (gaffer/ws-x7k2/a · /r is not on this machine, or is gone. · gate npm test failed): gate \\`npm test\\`: exit code 1',
+      '- ⏳ c ready (gaffer/ws-x7k2/a)',
+      ...['', '## Gates', ''],
+      '- ❌ npm test on a, b (2.0 s): one · two · ␛\\[31mred',
+      '- ✅ npm test on a (2.0 s)',
+    ]);
+  });
 });
