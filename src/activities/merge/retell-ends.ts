@@ -29,5 +29,5 @@ async function retellEnd(sql: Sql, run: FrozenRun): Promise<void> {
   if (end.status === before.status && end.reason === before.reason) return;
   const branches = Object.entries(merges.named.branches ?? {}).map(([id, { status }]) => `${id} ${status}`);
   const key = `merged/${fingerprint([end.status, end.reason, ...branches].join('\n'))}`;
-  await appendNew(sql, no, [{ key, type: 'run:merged', ...end }]);
+  await appendNew(sql, no, [{ key, type: 'run:merged', ...end, summary: before.summary }]);
 }

@@ -17,6 +17,7 @@ import { asCalled } from '../base/called-as.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { reading } from '../base/with-session.ts';
 import { runReport } from '../../client/reading/run-report.ts';
+import { lacksBranchesAlone } from '../show/branch-lines.ts';
 import { stateLines } from '../show/standing.ts';
 import { summaryLines } from '../show/summary.ts';
 
@@ -75,7 +76,7 @@ function print(
   if (status === 'parked') terminal.err(`\nNobody works on it: \`gaffer watch ${row.runId}\` goes on with it.\n`);
   // What a workflow of one's own does, its code alone can do again.
   const isOwn = standing.state.taskCount === 0;
-  if (hasEnded(row.status) && row.status !== 'succeeded' && !isOwn) {
+  if (hasEnded(row.status) && row.status !== 'succeeded' && !isOwn && !(row.result && lacksBranchesAlone(row.result))) {
     terminal.err(`\n\`gaffer retry ${row.runId}\` does again what did not succeed.\n`);
   }
 }

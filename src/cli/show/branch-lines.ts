@@ -39,6 +39,11 @@ export function branchLines({ runId, branches = {} }: Pick<RunResult, 'runId' | 
   ];
 }
 
+/** Whether all that a run lacks are branches that are not merged: doing its tasks again would change nothing of that. */
+export function lacksBranchesAlone({ status, tasks }: Pick<RunResult, 'status' | 'tasks'>): boolean {
+  return status === 'partial' && Object.values(tasks).every((task) => ['succeeded', 'reused'].includes(task.status));
+}
+
 function allWords(count: number): string {
   return count === 1 ? 'Its branch is' : `All ${count} branches are`;
 }

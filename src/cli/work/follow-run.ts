@@ -19,6 +19,7 @@ import { PersonWatch } from '../show/person-watch.ts';
 import { PersonDesk } from './person-desk.ts';
 import { createRunRenderer, type RendererSettings, type RunRenderer } from '../show/run-renderer.ts';
 import type { Tail } from '../show/story-tail.ts';
+import { lacksBranchesAlone } from '../show/branch-lines.ts';
 import { summaryLines } from '../show/summary.ts';
 
 /** A run to follow to its end. */
@@ -206,7 +207,7 @@ async function printSummary(
 
 async function printHints(
   { context: { terminal }, session, run, isScripted, next = [] }: FollowSettings,
-  { status, evaluation }: RunResult,
+  { status, evaluation, tasks, branches }: RunResult,
 ): Promise<void> {
   const isGone = !(await serversStay(session));
   const address = isGone ? null : await run.webUrl();
@@ -215,7 +216,8 @@ async function printHints(
     lines.push('Nothing was paid: the model was scripted, and costs are what a real one would have asked.');
   if (address) lines.push(`Web UI: ${address}`);
   if (isGone) lines.push(`Web UI: \`gaffer dev\`, then \`gaffer ui ${run.id}\` in another terminal`);
-  const again = status === 'succeeded' ? [] : [`gaffer retry ${run.id}`];
+  const again = status === 'succeeded' || lacksBranchesAlone({ status, tasks }) ? [] : [`gaffer retry ${run.id}`];
+  if (branches) again.push(`gaffer diff ${run.id}`);
   if (evaluation) again.push(`gaffer evaluate ${run.id}`);
   if (next.length > 0) lines.push('Next:', ...[...next, ...again].map((command) => `  ${command}`));
   terminal.err(`${lines.join('\n')}\n`);

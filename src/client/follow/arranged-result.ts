@@ -1,9 +1,9 @@
 import { toInstance } from '../../domain/ids/execution-id.ts';
-import type { RunResult, RunSummary, TaskResult } from '../../domain/run/run-result.ts';
+import type { BranchEnd, RunResult, RunSummary, TaskResult } from '../../domain/run/run-result.ts';
 
 /** The same result with its keys in the documented order, and its tasks in the order of the plan: the database keeps neither. */
 export function arranged(result: RunResult, taskIds: Iterable<string>): RunResult {
-  const { runId, workflow, status, reason, summary, outputs, outputErrors, evaluation, evaluated } = result;
+  const { runId, workflow, status, reason, summary, outputs, outputErrors, branches, evaluation, evaluated } = result;
   const ids = inPlanOrder([...taskIds, ...Object.keys(result.tasks)]).filter((id) => Object.hasOwn(result.tasks, id));
   return {
     runId,
@@ -13,11 +13,22 @@ export function arranged(result: RunResult, taskIds: Iterable<string>): RunResul
     summary: arrangedSummary(summary),
     ...(outputs && { outputs }),
     ...(outputErrors && { outputErrors }),
+    ...(branches && { branches: arrangedBranches(branches, ids) }),
     ...(evaluation && { evaluation }),
     ...(evaluated && { evaluated }),
     tasks: Object.fromEntries(ids.map((id) => [id, arrangedTask(result.tasks[id]!)])),
     compensations: result.compensations ?? [],
   };
+}
+
+// Those of tasks that the result does not name come behind the others.
+function arrangedBranches(branches: NonNullable<RunResult['branches']>, ids: readonly string[]): typeof branches {
+  const names = [...ids.filter((id) => Object.hasOwn(branches, id)), ...Object.keys(branches)];
+  const entries = [...new Set(names)].map((id): [string, BranchEnd] => {
+    const { status, branch, into, reason } = branches[id]!;
+    return [id, { status, branch, into, reason }];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Executions of one task together, where the task stands: items and iterations by number, however they began. */

@@ -203,7 +203,7 @@ export type RunEventBody =
   /** What a run did was undone after its end, which is another one now. Comes behind the last event of a run that had one. */
   | { type: 'run:rolled-back'; status: RunResult['status']; reason: string | null; summary: RunSummary }
   /** Branches that were left at a run's end were brought in since: how it stands now. Comes behind the last event. */
-  | { type: 'run:merged'; status: RunResult['status']; reason: string | null }
+  | { type: 'run:merged'; status: RunResult['status']; reason: string | null; summary: RunSummary }
   /** A run was evaluated by another one, `by`; `score` 0 to 100. Told in both: behind the last event of the one that was evaluated. */
   | { type: 'run:evaluated'; run: string; by: string; grade: Grade; score: number }
   | { type: 'workflow:complete'; summary: RunSummary; status: RunResult['status'] }

@@ -154,7 +154,7 @@ export function reduceRun(state: RunState, event: RunEvent): RunState {
   if (event.seq <= state.lastSeq) return state;
   if (isCodingEvent(event))
     return { ...state, lastSeq: event.seq, coding: reduceCoding(state.coding ?? noCoding, event) };
-  if (hasEnded(state.status)) return afterEnd({ ...state, lastSeq: event.seq }, event);
+  if (hasEnded(state.status) || event.type === 'run:merged') return afterEnd({ ...state, lastSeq: event.seq }, event);
   const next = { ...state, lastSeq: event.seq };
   if (event.type === 'run:priority') return { ...next, priorities: withPriority(next.priorities, event) };
   return apply({ ...next, waits: reduceWaits(state.waits, event) }, event);
@@ -165,8 +165,10 @@ function afterEnd(state: RunState, event: RunEvent): RunState {
   if (event.type === 'workflow:complete') return { ...state, summary: event.summary };
   if (event.type === 'workflow:results') return { ...settle(state, event.tasks), reason: event.reason };
   if (event.type === 'workflow:error') return { ...state, reason: event.reason };
-  if (event.type === 'run:rolled-back') return { ...state, ...endIn(event) };
-  if (event.type === 'run:merged') return { ...state, status: event.status, reason: event.reason };
+  if (event.type === 'run:rolled-back' || event.type === 'run:merged') {
+    const { status, reason, summary } = event;
+    return { ...state, status, reason, summary };
+  }
   return isAboutUndo(event) ? { ...applyToTask(state, event), status: state.status } : state;
 }
 
@@ -174,11 +176,8 @@ function isAboutUndo(event: RunEvent): event is TaskEvent {
   return 'taskId' in event && (event.type.startsWith('compensation:') || isUndoing(event.taskId));
 }
 
-function endIn({ status, reason, summary }: EventOf<'run:rolled-back'>) {
-  return { status, reason, summary };
-}
-
-function apply(state: RunState, event: Exclude<RunEvent, CodingEvent | { type: 'run:priority' }>): RunState {
+type AppliedEvent = Exclude<RunEvent, CodingEvent | { type: 'run:priority' | 'run:merged' }>;
+function apply(state: RunState, event: AppliedEvent): RunState {
   if (event.type === 'budget:warning' || event.type === 'budget:exceeded') return state;
   switch (event.type) {
     case 'workflow:start':
@@ -211,7 +210,6 @@ function apply(state: RunState, event: Exclude<RunEvent, CodingEvent | { type: '
     case 'run:limits':
     case 'run:log':
     case 'run:rolled-back':
-    case 'run:merged':
     case 'run:evaluated':
     case 'checkpoint:error':
       return state;

@@ -152,6 +152,19 @@ describe('counts', () => {
 });
 
 describe('arranged', () => {
+  it('keeps what became of branches, in the order of the tasks', () => {
+    const end = { branch: 'b', into: 'main', reason: null, status: 'merged' as const };
+    const branches = { 'plan-merge-1': end, 'build-the-whole-thing': end, plan: end };
+    const shown = arranged({ ...result, branches }, ['plan', 'build-the-whole-thing']);
+    expect(Object.entries(shown.branches!)).toEqual([
+      ['plan', end],
+      ['build-the-whole-thing', end],
+      ['plan-merge-1', end],
+    ]);
+    expect(Object.hasOwn(arranged(result, []), 'branches')).toBe(false);
+    expect(summaryLines(shown, { columns: Infinity, colors }).at(-1)).toBe('✓ All 3 branches are merged');
+  });
+
   it('puts items and iterations where their task stands, by number', () => {
     const names = ['plan', 'last', 'build[10]', 'build[2]#2', 'build[2]', 'odd[name', 'build[0]'];
     const tasks = Object.fromEntries(names.map((name) => [name, task]));
