@@ -103,8 +103,13 @@ function mergeOf(event: MergeEvent): Partial<BranchState> {
     case 'merge:merged':
       return { status: 'merged', head: event.commit, reason: null };
     case 'merge:conflict':
-      return { status: 'conflict', reason: `conflict in ${event.files.join(', ')}` };
+      return { status: 'conflict', reason: `conflict in ${event.files.join(', ')}: ${toWords(event)}` };
     case 'merge:rejected':
       return { status: 'rejected', reason: event.reason };
   }
+}
+
+function toWords({ to, into, branch }: Extract<CodingEventBody, { type: 'merge:conflict' }>): string {
+  if (to === 'author') return 'it went back to its author';
+  return to === 'merger' ? 'it went to the merger' : `merge ${into} into ${branch} by hand, then merge it again`;
 }

@@ -31,9 +31,11 @@ function FileOfDiff({ file, label, isOpen }: { file: PatchFile; label: string; i
     <details open={isOpen}>
       <summary className={styles.file}>
         <code>{name}</code>{' '}
-        <span className={styles.counts}>
-          +{file.added} −{file.removed}
-        </span>
+        {file.added + file.removed > 0 && (
+          <span className={styles.counts}>
+            +{file.added} −{file.removed}
+          </span>
+        )}
       </summary>
       <Lines lines={file.lines} label={`${label} of ${name}`} />
     </details>

@@ -32,7 +32,7 @@ describe('stateLines', () => {
     expect(lines.slice(-3)).toEqual([
       '',
       '3 branches: 1 merged, 1 conflict, 1 working',
-      '! the branch of b is not merged, conflict: conflict in x.ts',
+      '! the branch of b is not merged, conflict: conflict in x.ts: it went back to its author',
     ]);
   });
 });

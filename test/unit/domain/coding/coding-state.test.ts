@@ -50,7 +50,7 @@ describe('how the branches of a run stand', () => {
     };
     const state = fold(leased, overlap, conflict);
     expect(state.branches['a']).toMatchObject({
-      ...{ status: 'conflict', reason: 'conflict in x, y' },
+      ...{ status: 'conflict', reason: expect.stringContaining('conflict in x, y: ') },
       ...{ lease: { folders: ['src'], files: [] }, overlaps: { b: ['x'] } },
     });
     const released = reduceCoding(state, { type: 'lease:released', taskId: 'a', attempt: 1, at });

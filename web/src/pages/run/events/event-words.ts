@@ -1,6 +1,8 @@
+import { isCodingEvent } from '../../../../../src/domain/coding/coding-state.ts';
 import { formatDuration, formatUsd, plural } from '../../../../../src/domain/format.ts';
 import { ownerOf } from '../../../../../src/domain/ids/worker-id.ts';
 import type { RunEvent } from '../../../../../src/domain/run/run-events.ts';
+import { codingWords } from './coding-words.ts';
 import { safeLine } from '../../../../../src/domain/safe-text.ts';
 
 /** Kinds of events, as somebody looks for them. */
@@ -39,7 +41,10 @@ export function isBad(event: RunEvent): boolean {
     case 'compensation:error':
     case 'checkpoint:error':
     case 'budget:exceeded':
+    case 'merge:rejected':
       return true;
+    case 'merge:gate':
+      return !event.success;
     case 'tool:result':
     case 'task:complete':
       return !event.success && !('status' in event && event.status === 'waiting');
@@ -132,8 +137,10 @@ function wordsOfPeople(event: RunEvent): string | null {
       return `${event.wave}: ${plural(event.taskCount, 'task')}`;
     case 'checkpoint:saved':
       return `after ${event.after}, ${plural(event.taskCount, 'task')} done`;
+    case 'run:merged':
+      return `branches went in since: ${event.status}${event.reason === null ? '' : `: ${event.reason}`}`;
     default:
-      return null;
+      return isCodingEvent(event) ? codingWords(event) : null;
   }
 }
 

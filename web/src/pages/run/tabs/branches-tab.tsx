@@ -38,6 +38,7 @@ export function BranchesTab() {
   return (
     <div className={styles.columns}>
       <MergeAll isOpen={rows.some(({ status, head }) => status !== 'merged' && head !== null)} />
+      <Train rows={rows} />
       <DataTable label="Branches" columns={columnsOf(show)} rows={rows} rowKey={({ task }) => task} />
       <Gates gates={gates} />
       {shown !== null && <DiffDialog task={shown} onClose={() => show(null)} />}
@@ -48,7 +49,7 @@ export function BranchesTab() {
 function columnsOf(show: (task: string) => void): readonly Column<Row>[] {
   return [
     { id: 'task', title: 'Task', cell: ({ task }) => <TaskName task={task} /> },
-    { id: 'status', title: 'Status', cell: ({ status }) => <Status of={status} /> },
+    { id: 'status', title: 'Status', cell: (row) => <Standing {...row} /> },
     { id: 'branch', title: 'Branch', rank: 2, cell: ({ branch }) => <code>{safeLine(branch)}</code> },
     {
       id: 'into',
@@ -56,8 +57,6 @@ function columnsOf(show: (task: string) => void): readonly Column<Row>[] {
       rank: 2,
       cell: ({ into }) => (into === null ? '' : <code>{safeLine(into)}</code>),
     },
-    { id: 'what', title: 'What stands in its way', cell: (row) => <InTheWay {...row} /> },
-    { id: 'lease', title: 'May write', rank: 3, cell: ({ lease }) => leaseText(lease) },
     { id: 'kept', title: 'Snapshots', rank: 3, isNumber: true, cell: ({ snapshots }) => snapshots },
     {
       id: 'diff',
@@ -75,30 +74,41 @@ function columnsOf(show: (task: string) => void): readonly Column<Row>[] {
 function TaskName({ task }: { task: string }) {
   const { select } = useSelection();
   return (
-    <button type="button" className={styles.link} onClick={() => select(task)}>
+    <button type="button" className={`${styles.link} ${styles.name}`} onClick={() => select(task)}>
       {safeLine(task)}
     </button>
   );
 }
 
-function leaseText(lease: BranchState['lease']): string {
-  if (lease === null) return '';
-  const files = [...lease.folders.map((folder) => `${folder}/`), ...lease.files];
-  return safeLine(files.join(', '));
-}
-
-function InTheWay({ reason, overlaps }: Row) {
-  const others = Object.entries(overlaps);
+/** How far it has come, what stands in its way, and what its task alone may write now. */
+function Standing({ status, reason, overlaps, lease }: Row) {
+  const leased = lease ? [...lease.folders.map((folder) => `${folder}/`), ...lease.files] : [];
   return (
     <>
-      {reason !== null && <div>{safeLine(reason)}</div>}
-      {others.map(([other, files]) => (
+      <Status of={status} />
+      {reason !== null && <div>{safeText(reason)}</div>}
+      {leased.length > 0 && <div className={styles.muted}>{safeLine(`may write ${named(leased)} only`)}</div>}
+      {Object.entries(overlaps).map(([other, files]) => (
         <div key={other} className={styles.muted}>
-          {safeLine(`${other} changed ${files.slice(0, 3).join(', ')}${files.length > 3 ? ' and more' : ''}, too`)}
+          {safeLine(`${other} changed ${named(files)}, too`)}
         </div>
       ))}
     </>
   );
+}
+
+function named(files: readonly string[]): string {
+  return `${files.slice(0, 3).join(', ')}${files.length > 3 ? ` and ${files.length - 3} more` : ''}`;
+}
+
+/** Which branches wait for their turn, in the order in which they asked. */
+function Train({ rows }: { rows: readonly Row[] }) {
+  const queued = rows.filter(({ status }) => status === 'queued');
+  const targets = [...new Set(queued.map(({ into }) => into ?? ''))];
+  return targets.map((target) => {
+    const tasks = queued.filter(({ into }) => (into ?? '') === target).map(({ task }) => task);
+    return <p key={target}>{safeLine(`In the train to ${target}: ${tasks.join(', ')}`)}</p>;
+  });
 }
 
 function MergeAll({ isOpen }: { isOpen: boolean }) {
