@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UsageError } from '../../domain/errors.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { AddedRecord } from '../../definition/templates/added-template.ts';
 import { recordName } from '../../definition/templates/added-template.ts';
+import { undoneAtExit } from '../../host/exit/undone-at-exit.ts';
 import { readCommit, toCommitSource } from './brought-commit.ts';
 import { readHere, type Brought } from './brought-files.ts';
 import type { BroughtTemplate } from './brought-templates.ts';
@@ -41,6 +42,7 @@ export async function addTemplates(
   await mkdir(home, { recursive: true, mode: 0o700 });
   // Its name is none that a template can have.
   const staging = await mkdtemp(join(home, '.adding-'));
+  const inOrder = undoneAtExit(() => rmSync(staging, { recursive: true, force: true }));
   try {
     const templates = await stageTemplates(brought, staging);
     const taken = templates.find(({ id }) => existsSync(join(home, id)));
@@ -49,6 +51,7 @@ export async function addTemplates(
     if (!(await isWanted({ brought, templates }))) return [];
     return await keep(templates, { brought, staging, home });
   } finally {
+    inOrder();
     await rm(staging, { recursive: true, force: true });
   }
 }

@@ -4,11 +4,13 @@
  * G2 Only https, ssh and file: `ext::` and the like would run a program. Nothing that git would take for an option.
  * G3 It is fetched into a repository of our own that is gone afterwards, checked on its way, bounded in size and time.
  */
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../../domain/errors.ts';
 import { safeLine } from '../../domain/safe-text.ts';
+import { undoneAtExit } from '../../host/exit/undone-at-exit.ts';
 import { gitIn, type Git } from '../../host/git.ts';
 import type { Brought, Listed } from './brought-files.ts';
 import { wantedOf } from './brought-files.ts';
@@ -44,6 +46,7 @@ export function toCommitSource(source: string): CommitSource | null {
 /** What a commit holds. @throws UsageError when it cannot be had, or breaks a bound */
 export async function readCommit({ url, commit }: CommitSource): Promise<Brought> {
   const folder = await mkdtemp(join(tmpdir(), 'gaffer-template-'));
+  const inOrder = undoneAtExit(() => rmSync(folder, { recursive: true, force: true }));
   try {
     const env = {
       GIT_ALLOW_PROTOCOL: 'https:ssh:file',
@@ -63,6 +66,7 @@ export async function readCommit({ url, commit }: CommitSource): Promise<Brought
       .at(-1)!;
     return { source: url, commit, name, files, leftOut: listed.length - files.length };
   } finally {
+    inOrder();
     await rm(folder, { recursive: true, force: true });
   }
 }

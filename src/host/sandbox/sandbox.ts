@@ -1,6 +1,8 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { undoneAtExit } from '../exit/undone-at-exit.ts';
 import { bubblewrapCommand } from './bubblewrap.ts';
 import { seccompFilter } from './seccomp/filter.ts';
 import type { Places } from '../believed.ts';
@@ -61,6 +63,8 @@ function findBwraps(search: ProgramSearch): string[] {
 
 async function probe(bwrapPath: string, isHardened: boolean): Promise<string | undefined> {
   const workspace = await mkdtemp(path.join(tmpdir(), 'gaffer-probe-'));
+  // Whoever asks may end meanwhile: of what else a program needs something is not there.
+  const inOrder = undoneAtExit(() => rmSync(workspace, { recursive: true, force: true }));
   try {
     const filter = seccompFilter();
     const options = { bwrapPath, isHardened, isFiltered: filter !== undefined, workspace };
@@ -76,6 +80,7 @@ async function probe(bwrapPath: string, isHardened: boolean): Promise<string | u
   } catch (error) {
     return (error as Error).message.slice(0, 200);
   } finally {
+    inOrder();
     await rm(workspace, { recursive: true, force: true });
   }
 }

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { addTemplates, type Offer } from '../../../../src/client/templates/add-templates.ts';
+import { userTemplates } from '../../../../src/config/template-folders.ts';
 import { findSource } from '../../../../src/client/start/named-template.ts';
 import { tempFolder } from '../../../support/base/temp-folder.ts';
 
@@ -179,4 +181,15 @@ describe('adding templates', () => {
     await expect(add(folderWith(files))).rejects.toThrow(message);
     expect(kept()).toEqual([]);
   });
+});
+
+it('leaves nothing where the program ends while somebody is asked', () => {
+  const file = fileURLToPath(new URL('../../../../src/client/templates/add-templates.ts', import.meta.url));
+  const code = `
+    import { addTemplates } from ${JSON.stringify(file)};
+    const isWanted = () => process.exit(3);
+    await addTemplates(${JSON.stringify(folderWith(whole))}, { cwd: '/', isWanted });`;
+  const args = ['--import', import.meta.resolve('tsx'), '--input-type=module', '--eval', code];
+  expect(() => execFileSync(process.execPath, args)).toThrow(expect.objectContaining({ status: 3 }));
+  expect(readdirSync(userTemplates())).toEqual([]);
 });
