@@ -154,7 +154,7 @@ async function outsideGit(workspace: string, isSnapshot: boolean) {
   if (outside === null) return { mounts: [], env: {}, before: [] };
   const isPart = outside.top !== workspace && !isSnapshot;
   return {
-    mounts: outsideMounts(outside, isSnapshot),
+    mounts: await outsideMounts(outside, isSnapshot),
     env: outsideEnvironment,
     before: isPart ? ['/bin/sh', '-c', subfolderScript, 'gaffer-git'] : [],
   };

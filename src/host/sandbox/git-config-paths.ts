@@ -43,7 +43,8 @@ export async function configuredPaths(workspace: string, gitFolder: string, top 
   return [...found.values()];
 }
 
-function settingsOf(text: string): { key: string; value: string }[] {
+/** Settings of a configuration file, in their order; names of subsections are left out. */
+export function settingsOf(text: string): { key: string; value: string }[] {
   let current = '';
   return text.split('\n').flatMap((line) => {
     current = section.exec(line)?.[1]?.toLowerCase() ?? current;

@@ -12,14 +12,15 @@ import { isEmptyFolder } from '../entries-of.ts';
 import { holdsKeys, isInside } from '../key-folders.ts';
 import { kindOf } from '../kind-of.ts';
 import { readPlain } from '../jail/plain-file.ts';
+import { viewMounts, type GitFolders } from './git-view.ts';
 import { livingSockets } from './living-sockets.ts';
 
 /** A repository whose own folders lie outside of a workspace. All paths are real ones. */
 export interface OutsideGit {
   /** Folder of its working tree: the workspace, or one above it. */
   top: string;
-  /** What git keeps its own in, outer ones first. */
-  folders: string[];
+  /** What git keeps its own in. */
+  folders: GitFolders;
   /** Files above the workspace that git reads: where its folder is, which files count and how. */
   files: string[];
 }
@@ -37,17 +38,17 @@ export async function outsideGitOf(workspace: string): Promise<OutsideGit | null
   }
 }
 
-async function foldersOf(workspace: string, top: string, kind: 'file' | 'folder'): Promise<string[]> {
-  if (kind === 'folder') return [path.join(top, '.git')];
+async function foldersOf(workspace: string, top: string, kind: 'file' | 'folder'): Promise<GitFolders | null> {
+  if (kind === 'folder') return { shared: path.join(top, '.git'), own: path.join(top, '.git') };
   const own = await targetOf(top, '.git', /^gitdir: (.*?)\s*$/);
-  if (own === null || isInside(own, workspace) || !(await isItsOwn(own, top))) return []; // O2
+  if (own === null || isInside(own, workspace) || !(await isItsOwn(own, top))) return null; // O2
   const shared = await targetOf(own, 'commondir', /^(.*?)\s*$/);
   // Of a linked worktree git keeps its own in one place only; anything else would lead to any folder at all.
-  if (shared !== null && path.dirname(own) !== path.join(shared, 'worktrees')) return [];
+  if (shared !== null && path.dirname(own) !== path.join(shared, 'worktrees')) return null;
   const folder = shared ?? own;
   return kindOf(path.join(folder, 'HEAD')) === 'file' && kindOf(path.join(folder, 'objects')) === 'folder'
-    ? [folder]
-    : [];
+    ? { shared: folder, own }
+    : null;
 }
 
 // O2. Git notes in a worktree's folder where that is, and in a submodule's configuration.
@@ -62,12 +63,12 @@ async function targetOf(base: string, name: string, format: RegExp): Promise<str
 }
 
 // O3
-function shown(workspace: string, top: string, folders: readonly string[]): OutsideGit | null {
-  const outside = folders.filter((folder) => !isInside(folder, workspace));
-  const own = process.getuid?.();
-  const mayBe = (folder: string): boolean => !isInside(workspace, folder) && statSync(folder).uid === own;
-  if (outside.length === 0 || !outside.every(mayBe) || [top, ...outside].some(keepsKeys)) return null;
-  return { top, folders: outside, files: filesAbove(top, workspace) };
+function shown(workspace: string, top: string, folders: GitFolders | null): OutsideGit | null {
+  const { shared } = folders ?? {};
+  if (!folders || shared === undefined || isInside(shared, workspace)) return null;
+  const isOurs = !isInside(workspace, shared) && statSync(shared).uid === process.getuid?.();
+  if (!isOurs || [top, shared].some(keepsKeys)) return null;
+  return { top, folders, files: filesAbove(top, workspace) };
 }
 
 function filesAbove(top: string, workspace: string): string[] {
@@ -83,15 +84,17 @@ function keepsKeys(folder: string): boolean {
   return holdsKeys(path.basename(folder) === '.git' ? path.dirname(folder) : folder);
 }
 
-/** Arguments of bubblewrap that show it (O1); with `isKept` what a snapshot is written to is open. To stand before what mounts the workspace. */
-export function outsideMounts({ folders, files }: OutsideGit, isKept: boolean): string[] {
-  const written = ['objects', 'refs'].flatMap((name) => folders.map((folder) => path.join(folder, name)));
-  const open = isKept ? written.filter((folder) => kindOf(folder) === 'folder') : [];
-  const sockets = folders.flatMap((folder) => livingSockets(folder).map((name) => path.join(folder, name)));
+/** Arguments of bubblewrap that show it (O1); with `isKept` all of it, and what a snapshot is written to is open. To stand before what mounts the workspace. */
+export async function outsideMounts({ folders, files }: OutsideGit, isKept: boolean): Promise<string[]> {
+  const { shared } = folders;
+  const written = ['objects', 'refs'].map((name) => path.join(shared, name));
+  const open = written.filter((folder) => kindOf(folder) === 'folder').flatMap((folder) => ['--bind', folder, folder]);
+  const sockets = livingSockets(shared).map((name) => path.join(shared, name));
   return [
-    ...[...folders, ...files].flatMap((name) => ['--ro-bind', name, name]),
-    ...open.flatMap((folder) => ['--bind', folder, folder]),
+    ...(isKept ? ['--ro-bind', shared, shared, ...open] : await viewMounts(folders)),
+    ...files.flatMap((name) => ['--ro-bind', name, name]),
     ...sockets.flatMap((file) => ['--ro-bind', '/dev/null', file]),
+    ...(isKept ? [] : ['--remount-ro', shared]),
   ];
 }
 

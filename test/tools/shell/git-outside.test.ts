@@ -78,6 +78,46 @@ describe.each(kinds)('git of %s', (_kind, make) => {
   });
 });
 
+describe.each(kinds)('what a command is told of the git of %s', (_kind, make) => {
+  inSandbox('is its own history, and nothing of remotes, of other tasks and of what was put away', async () => {
+    const { workspace, gitFolder } = make();
+    const secrets = [
+      'pass-of-remote',
+      'pass-of-header',
+      'pass-of-helper',
+      'kept-by-gaffer',
+      'put-away',
+      'fetched-last',
+    ];
+    git(workspace, 'remote', 'add', 'private', 'https://ada:pass-of-remote@example.com/x.git');
+    git(workspace, 'config', 'http.https://example.com/.extraheader', 'AUTHORIZATION: basic pass-of-header');
+    git(workspace, 'config', 'credential.helper', '!echo pass-of-helper');
+    git(workspace, 'config', 'user.name', 'Ada "the first" Lovelace');
+    git(workspace, 'branch', 'by-person');
+    for (const ref of [
+      'heads/gaffer/run/other',
+      'gaffer/run/other/1',
+      'gaffer/kept/run/other',
+      'remotes/origin/gaffer/run/other',
+    ])
+      git(workspace, 'update-ref', `refs/${ref}-kept-by-gaffer`, 'HEAD');
+    git(workspace, 'update-ref', '--create-reflog', 'refs/stash', 'HEAD', '-m', 'put-away');
+    writeFileSync(path.join(gitFolder, 'FETCH_HEAD'), `fetched-last of https://ada:pass-of-remote@example.com\n`);
+    git(workspace, 'pack-refs', '--all');
+    const asked = [
+      'common=$(git rev-parse --path-format=absolute --git-common-dir)',
+      'git config --list --show-origin; git remote -v; git for-each-ref; git branch -a; git stash list; git reflog --all',
+      'find $common | grep -v /objects/; grep -rIs . $common --exclude-dir=objects',
+      'ls $common/worktrees/*',
+      'git log --format=%s by-person; git show --stat HEAD; git diff HEAD; echo name: $(git config user.name)',
+    ];
+    const { content } = await run(`${asked.join('; ')}; true`, workspace);
+    expect(secrets.filter((secret) => content.includes(secret))).toEqual([]);
+    expect(content).toContain('refs/heads/by-person');
+    expect(content.match(/first words/g)!.length).toBeGreaterThan(1);
+  });
+});
+
 describe('git outside of a workspace', () => {
   inSandbox(
     'is not shown where it does not say itself that the workspace is its own, or lies in a bare folder around',
