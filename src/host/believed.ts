@@ -11,6 +11,7 @@ import { existsSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { kindOf } from './kind-of.ts';
+import { userStateDir } from './private-folder.ts';
 import { projectRoot } from './project-root.ts';
 
 /** How an agent's command finds it: not at all, or to read. */
@@ -44,6 +45,18 @@ export const believedNames: readonly BelievedName[] = [
   },
 ];
 
+/**
+ * What nobody uses Gaffer with in a task's worktree, and what no snapshot and no branch takes up as new (worktrees/worktrees.ts): where it is
+ * missing, programs that look for it find nothing, and nothing covers it.
+ */
+export const unkeptInWorktrees: readonly string[] = ['.env', '.env.local'];
+
+// They stand in a private folder of this name (workers/worktrees/open-worktrees.ts).
+function isOwnWorktree(workspace: string): boolean {
+  const relative = path.relative(realOf(path.join(userStateDir(), 'worktrees')), workspace);
+  return relative !== '' && relative !== '..' && !relative.startsWith(`..${path.sep}`);
+}
+
 /** Where Gaffer is used from. */
 export interface Places {
   /** The project: where `.env` is read. */
@@ -66,8 +79,11 @@ export interface BelievedPath {
 export function believedIn(workspace: string, places: Places = {}): BelievedPath[] {
   const inside = (file: string | undefined) => insideOf(workspace, file);
   const found = new Map<string, Cover>();
+  const isOwn = isOwnWorktree(workspace);
   const add = (relative: string | undefined, cover: Cover): void => {
-    if (relative !== undefined && relative !== '' && !found.has(relative)) found.set(relative, cover);
+    if (relative === undefined || relative === '' || found.has(relative)) return;
+    if (isOwn && unkeptInWorktrees.includes(relative) && kindOf(path.join(workspace, relative)) === 'missing') return;
+    found.set(relative, cover);
   };
   const root = places.project && projectRoot(places.project);
   const projects = [places.project, root, places.home && path.dirname(places.home)].map(inside);

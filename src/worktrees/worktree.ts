@@ -13,7 +13,7 @@ import { isInside } from '../host/key-folders.ts';
 import { makeFolders } from './make-folders.ts';
 import type { Plumbing } from './plumbing.ts';
 import type { Repository } from './repository.ts';
-import { isNeverKept } from './never-kept.ts';
+import { neverKeptPart } from './never-kept.ts';
 import { readNote, writeNote, type WorktreeNote, type WorktreePlace } from './place.ts';
 import type { Shared } from './shared.ts';
 import { reasonOf, WorktreeError } from './worktree-error.ts';
@@ -140,17 +140,19 @@ async function copyShared(plumbing: Plumbing, place: WorktreePlace, shared: Shar
 
 async function ignoredPaths({ repository: { top }, refs }: Plumbing): Promise<string[]> {
   const said = await refs('-C', top, 'ls-files', '-z', '-o', '-i', '--exclude-standard', '--directory');
-  const paths = said.split('\0').filter(Boolean);
-  return paths.map((path) => path.replace(/\/$/, '')).filter((path) => !isPrivate(path));
+  const paths = said.split('\0').filter((path) => path !== '' && !isPrivate(path));
+  return paths.map((path) => path.replace(/\/$/, ''));
 }
 
-const isPrivate = (path: string): boolean => isNeverKept(path) || path.split('/').includes('.git');
+const isPrivate = (path: string): boolean => neverKeptPart(path) !== null || path.split('/').includes('.git');
 
 // Git names an ignored folder without what lies below it.
 async function dropPrivate(path: string): Promise<void> {
   if (!(await lstat(path)).isDirectory()) return;
-  for (const { name } of await readdir(path, { withFileTypes: true })) {
-    if (isPrivate(name)) await rm(join(path, name), { recursive: true, force: true });
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    const { name } = entry;
+    if (isPrivate(entry.isDirectory() ? `${name}/` : name))
+      await rm(join(path, name), { recursive: true, force: true });
     else await dropPrivate(join(path, name));
   }
 }

@@ -12,6 +12,7 @@ import {
   type LeftOutBranch,
   type StartCommit,
 } from './commits.ts';
+import { unkeptInWorktrees } from '../host/believed.ts';
 import { readNote, type WorktreeNote, type WorktreeOwner, type WorktreePlace } from './place.ts';
 import { openPlumbing, type Plumbing, type WorktreesHome } from './plumbing.ts';
 import { findRepository, type Repository } from './repository.ts';
@@ -19,6 +20,7 @@ import { withoutPointer } from './lfs.ts';
 import { WorktreeError } from './worktree-error.ts';
 import { keepCommit, moveBranch } from './kept-refs.ts';
 import { makeLease } from './make-lease.ts';
+import { mergeSides, type BothSides } from './merge-sides.ts';
 import { openWorktree, putBack, removeWorktree, sharedPaths } from './worktree.ts';
 import type { Shared } from './shared.ts';
 import { writeTree } from './write-tree.ts';
@@ -73,6 +75,8 @@ export interface Worktrees {
   withoutPointer(place: WorktreePlace, commit: string, files: readonly string[]): Promise<string[]>;
   /** Files that two commits cannot be merged by. */
   conflicts(repository: Repository, one: string, other: string): Promise<string[]>;
+  /** A merge of two commits. Files that conflict are in it as they have them, or with conflict markers. @returns its name, and those files */
+  merge(place: WorktreePlace, of: BothSides): Promise<{ commit: string; files: string[] }>;
   /** One commit of all that was done from one to another. @returns its name */
   squash(repository: Repository, of: { head: string; onto: string; title: string; body: string }): Promise<string>;
   setRef(repository: Repository, ref: string, commit: string): Promise<void>;
@@ -116,6 +120,7 @@ export function createWorktrees(home: WorktreesHome): Worktrees {
     withoutPointer: async (place, commit, files) =>
       place.repository.hasLfs ? withoutPointer(await plumbingOf(place.repository), place, { commit, files }) : [],
     conflicts: async (repository, one, other) => (await mergeTrees(await plumbingOf(repository), one, other)).files,
+    merge: async (place, of) => mergeSides(await plumbingOf(place.repository), place, of),
     squash: async (repository, of) => squash(await plumbingOf(repository), of),
     setRef: async (repository, ref, commit) => {
       await (await plumbingOf(repository)).refs('update-ref', '--no-deref', ref, commit);
@@ -167,19 +172,22 @@ async function takeSnapshot(
 ): Promise<Snapshot | null> {
   const { folder, notes, repository } = place;
   const without = sharedPaths(repository, shared);
-  const { tree, leftOut } = await writeTree(plumbing, { folder, index: join(notes, 'index'), without });
+  // Nothing keeps an agent from making these, and who merges its branch would have them believed.
+  const notNew = unkeptInWorktrees
+    .map((name) => join(repository.inside, name))
+    .filter((name) => existsSync(join(folder, name)));
+  const { tree, leftOut } = await writeTree(plumbing, { folder, index: join(notes, 'index'), without, notNew });
   const before = await plumbing.objects('rev-parse', `${parent}^{tree}`);
   // What it cannot keep is told each time: whoever ends the work must know.
   if (tree === before && leftOut.length === 0) return null;
   return { commit: await commitTree(plumbing, { tree, parents: [parent], title }), tree, leftOut };
 }
 
-async function squash(
+function squash(
   plumbing: Plumbing,
   { head, onto, title, body }: { head: string; onto: string; title: string; body: string },
 ): Promise<string> {
-  const tree = await plumbing.objects('rev-parse', `${head}^{tree}`);
-  return commitTree(plumbing, { tree, parents: [onto], title, body });
+  return commitTree(plumbing, { tree: `${head}^{tree}`, parents: [onto], title, body });
 }
 
 async function isMerged({ refs }: Plumbing, commit: string): Promise<boolean> {

@@ -2,14 +2,15 @@
  * S1 A tree holds every file that git does not ignore, with its mode, links as links; also those of repositories that were made in between,
  *    which git would note as a commit's name alone.
  * S2 The index is a private copy, so that processes that keep the same folder at once do not meet, and what a killed one leaves means nothing.
- * S3 A file that is too large or cannot be read is left out, and told: it costs none of the others.
+ * S3 A file that is too large, cannot be read, or lies in a folder with a name that git takes for its own in any case (`.GIT`) is left out, and
+ *    told: it costs none of the others.
  */
 import { constants, existsSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { access, copyFile, lstat, readlink, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Git } from '../host/git.ts';
-import { isNeverKept, neverKept } from './never-kept.ts';
+import { neverKeptPart } from './never-kept.ts';
 import type { Plumbing } from './plumbing.ts';
 
 /** Largest file that is kept, in bytes. */
@@ -27,6 +28,7 @@ export interface WrittenTree {
  *
  * @param index a file with git's notes of an earlier time, which spare reading what has not changed; replaced when all is written
  * @param without paths, from the folder down, that are not looked at: they stay as `index` has them
+ * @param notNew paths that are left out where `index` has none of them
  * @param isPersons it is somebody's own checkout: what holds their keys stays as `index` has it, too
  */
 export async function writeTree(
@@ -35,14 +37,21 @@ export async function writeTree(
     folder,
     index,
     without = [],
+    notNew = [],
     isPersons = false,
-  }: { folder: string; index: string; without?: readonly string[]; isPersons?: boolean },
+  }: {
+    folder: string;
+    index: string;
+    without?: readonly string[];
+    notNew?: readonly string[];
+    isPersons?: boolean;
+  },
 ): Promise<WrittenTree> {
   const draft = `${index}.${randomUUID()}`;
   try {
     if (existsSync(index)) await copyFile(index, draft); // S2
     const git = plumbing.files(folder, draft);
-    const leftOut = await addAll(git, { plumbing, folder, draft, without, isPersons });
+    const leftOut = await addAll(git, { plumbing, folder, draft, without, notNew, isPersons });
     const tree = await git('write-tree');
     await rename(draft, index);
     return { tree, leftOut };
@@ -57,6 +66,7 @@ interface Adding {
   folder: string;
   draft: string;
   without: readonly string[];
+  notNew: readonly string[];
   isPersons: boolean;
 }
 
@@ -74,17 +84,37 @@ async function addAll(git: Git, adding: Adding): Promise<string[]> {
 }
 
 async function addOnce(git: Git, adding: Adding): Promise<string[]> {
-  const { folder, without, isPersons } = adding;
-  const excluded = [...without.map((path) => `:(exclude,top,literal)${path}`), ...(isPersons ? neverKept : [])];
+  const { folder, isPersons } = adding;
+  const without = [...adding.without, ...(await untracked(git, adding.notNew))];
+  const excluded = without.map(toExclusion);
   const changed = await git('ls-files', '-z', '-m', '-o', '--exclude-standard', '--', '.', ...excluded);
-  const names = [...new Set(changed.split('\0').filter(Boolean))];
-  if (names.length === 0) return [];
+  const all = [...new Set(changed.split('\0').filter(Boolean))];
+  const keys = isPersons ? [...new Set(all.flatMap((name) => neverKeptPart(name) ?? []))] : [];
+  const gits = [...new Set(all.flatMap((name) => gitsPart(name) ?? []))];
+  const names = all.filter((name) => gitsPart(name) === null && (!isPersons || neverKeptPart(name) === null));
+  if (names.length === 0) return gits;
   const nested = names.filter((name) => name.endsWith('/'));
   const leftOut = await unkeepable(folder, names);
-  const skipped = [...leftOut, ...nested].map((path) => `:(exclude,top,literal)${path.replace(/\/$/, '')}`);
+  leftOut.push(...gits);
+  const skipped = [...leftOut, ...nested, ...keys].map(toExclusion);
   await git('add', '-A', '--', '.', ...excluded, ...skipped);
   for (const name of nested) leftOut.push(...(await addNested(adding, git, name)));
   return leftOut;
+}
+
+// The part of a path that no tree of git may have, with what leads there; null: there is none.
+function gitsPart(path: string): string | null {
+  const parts = path.split('/');
+  const at = parts.findIndex((part) => /^(?:\.git|git~1)$/i.test(part));
+  return at === -1 ? null : parts.slice(0, at + 1).join('/');
+}
+
+const toExclusion = (path: string): string => `:(exclude,top,literal)${path.replace(/\/$/, '')}`;
+
+async function untracked(git: Git, paths: readonly string[]): Promise<string[]> {
+  if (paths.length === 0) return [];
+  const known = (await git('ls-files', '-z', '--', ...paths.map((path) => `:(top,literal)${path}`))).split('\0');
+  return paths.filter((path) => !known.some((name) => name === path || name.startsWith(`${path}/`)));
 }
 
 async function unkeepable(folder: string, names: readonly string[]): Promise<string[]> {
@@ -112,8 +142,9 @@ async function addNested(adding: Adding, git: Git, name: string): Promise<string
   const empty = `${draft}.${randomUUID()}`;
   const own = plumbing.files(inner, empty);
   const all = (await own('ls-files', '-z', '-o', '--exclude-standard')).split('\0').filter(Boolean);
-  const listed = isPersons ? all.filter((file) => !isNeverKept(file)) : all;
-  const leftOut = await unkeepable(inner, listed.slice(0, mostNested));
+  const gits = [...new Set(all.flatMap((file) => gitsPart(file) ?? []))];
+  const listed = all.filter((file) => gitsPart(file) === null && (!isPersons || neverKeptPart(file) === null));
+  const leftOut = [...gits, ...(await unkeepable(inner, listed.slice(0, mostNested)))];
   const files = listed.slice(0, mostNested).filter((file) => !file.endsWith('/') && !leftOut.includes(file));
   for (let from = 0; from < files.length; from += atOnce) {
     const some = files.slice(from, from + atOnce);

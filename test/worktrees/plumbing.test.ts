@@ -52,15 +52,26 @@ describe('Worktrees.open', () => {
 
   it('takes no keys along, however deep they lie, nor what a person ignores everywhere', async () => {
     const home = tempFolder();
-    write(home, { '.gitconfig': '[core]\n\texcludesFile = ~/my-ignores\n', 'my-ignores': '.envrc\n' });
+    write(home, { '.gitconfig': '[core]\n\texcludesFile = ~/my-ignores\n', 'my-ignores': 'own-notes\n' });
     const files = {
+      'own-notes': 'n',
       '.envrc': 'S=1',
+      '.env.production': 'S=6',
+      'conf/tls.key': 'S=7',
+      'infra/main.tfstate': 'S=8',
+      'infra/.terraform/x': 'S=9',
+      'dist/.aws/credentials': 'S=10',
+      'dist/sub/id_rsa': 'S=11',
+      'dist/sub/.npmrc': 'S=12',
+      'dist/sub/CREDENTIALS.json': 'S=13',
+      'dist/credentials/code.js': 'c',
+      'dist/.env.example': 'S=',
       'pkg/.env': 'S=2',
       'pkg/.gaffer/x': '3',
       'dist/deep/.env': 'S=4',
       'dist/out.js': 'b',
     };
-    write(project, { ...files, 'nested/.env': 'S=5', 'nested/code.ts': 'c' });
+    write(project, { ...files, 'nested/.env': 'S=5', 'nested/code.ts': 'c', 'src/.env.example': 'S=' });
     execFileSync('git', ['init', '-q', join(project, 'nested')]);
     vi.stubEnv('HOME', home);
     vi.stubEnv('XDG_CONFIG_HOME', undefined);
@@ -68,13 +79,16 @@ describe('Worktrees.open', () => {
     const place = worktrees.place(repository, { runKey: 'run/1', runId: 'run', taskId: 'build' });
     const { commit: start } = await worktrees.start(repository, { runId: 'run' });
     const held = git('ls-tree', '-r', '--name-only', start).split('\n');
-    expect(held).toEqual(['.gitignore', 'link', 'nested/code.ts', 'run.sh', 'src/a.ts', 'src/b.ts']);
+    expect(held).toEqual([
+      ...['.gitignore', 'link', 'nested/code.ts', 'run.sh', 'src/.env.example', 'src/a.ts', 'src/b.ts'],
+    ]);
     await worktrees.open(place, { start, shared: { share: [], all: true } });
     // What is ignored a copy has, too; a person's own rules make no secret of it.
-    expect(Object.keys(bytesOf(place.folder)).filter((file) => !held.includes(file))).toEqual([
-      '.envrc',
-      'dist/out.js',
-    ]);
+    expect(
+      Object.keys(bytesOf(place.folder))
+        .filter((file) => !held.includes(file))
+        .toSorted(),
+    ).toEqual([...['dist/.env.example', 'dist/credentials/code.js', 'dist/out.js', 'own-notes']]);
   });
 
   it('runs no program that a repository names: no filter, hook, monitor or driver', async () => {
@@ -180,6 +194,28 @@ describe('Worktrees.snapshot', () => {
     expect(bytesOf(folder)).toEqual(after);
     await worktrees.putBack(place, { commit: place.start, shared: none });
     expect(bytesOf(folder)).toEqual({ ...bytesOf(project), 'made.log': after['made.log'] });
+  });
+
+  it('takes up no new `.env` of an agent, and keeps one that git has', async () => {
+    write(project, { '.env': 'A=1\n' });
+    git('add', '-f', '.env');
+    git('commit', '-qm', 'env');
+    const place = await opened('build');
+    write(place.folder, { '.env': 'A=2\n', '.env.local': 'B=1\n', 'new.ts': 'n\n' });
+    const kept = await worktrees.snapshot(place, { parent: place.start, shared: none, title: 'one' });
+    expect(git('diff', '--name-only', place.start, kept!.commit)).toBe('.env\nnew.ts');
+  });
+
+  it('names what no tree of git can hold, at once and each time, and keeps the rest', async () => {
+    const place = await opened('build');
+    write(place.folder, { 'sub/.GIT/config': 'x', 'sub/.GIT/deep/er': 'x', 'other/git~1': 'x', 'new.ts': 'n\n' });
+    execFileSync('git', ['init', '-q', join(place.folder, 'inner')]);
+    write(place.folder, { 'inner/.Git/config': 'x', 'inner/code.ts': 'c\n' });
+    const kept = await worktrees.snapshot(place, { parent: place.start, shared: none, title: 'one' });
+    expect(kept!.leftOut.toSorted()).toEqual(['inner/.Git', 'other/git~1', 'sub/.GIT']);
+    expect(git('diff', '--name-only', place.start, kept!.commit)).toBe('inner/code.ts\nnew.ts');
+    const again = await worktrees.snapshot(place, { parent: kept!.commit, shared: none, title: 'two' });
+    expect(again!.leftOut).toHaveLength(3);
   });
 
   it('is none when nothing has changed, and leaves the index and HEAD of the worktree alone', async () => {
