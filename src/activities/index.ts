@@ -14,6 +14,7 @@ import { compensate } from './undo/compensate.ts';
 import type { ActivityDependencies } from './base/dependencies.ts';
 import { openWorkspace } from './workspace/open-workspace.ts';
 import { sealWorkspace } from './workspace/seal-workspace.ts';
+import { standAside } from './workspace/stand-aside.ts';
 import { findEndedTasks } from './run/find-ended-tasks.ts';
 import { finishRun } from './run/finish-run.ts';
 import { createFrozenRuns, type FrozenRun } from './base/frozen-run.ts';
@@ -101,12 +102,13 @@ function scriptActivities({
 // Those on the host that has the workspace, besides tools.
 function workspaceActivities(
   shared: ActivityDependencies & { frozenRun: (runKey: string) => Promise<FrozenRun> },
-): Pick<Activities, 'openWorkspace' | 'sealWorkspace' | 'compensate' | 'saveCheckpoint'> {
+): Pick<Activities, 'openWorkspace' | 'sealWorkspace' | 'standAside' | 'compensate' | 'saveCheckpoint'> {
   const { store, frozenRun } = shared;
   return {
     compensate: (input) => outlast(store, async () => compensate(shared, await frozenRun(input.runKey), input)),
     saveCheckpoint: (input) => outlast(store, async () => saveCheckpoint(shared, await frozenRun(input.runKey), input)),
     openWorkspace: (input) => outlast(store, async () => openWorkspace(shared, await frozenRun(input.runKey), input)),
+    standAside: (input) => outlast(store, async () => standAside(shared, await frozenRun(input.runKey), input)),
     sealWorkspace: (input) => outlast(store, async () => sealWorkspace(shared, await frozenRun(input.runKey), input)),
   };
 }

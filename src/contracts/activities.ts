@@ -29,7 +29,14 @@ import type {
   ReadScriptResult,
 } from './script.ts';
 import type { CallModelInput, CallModelResult, CallToolInput, CallToolResult } from './turn.ts';
-import type { OpenedWorkspace, OpenWorkspaceInput, SealWorkspaceInput, SealWorkspaceResult } from './workspace.ts';
+import type {
+  OpenedWorkspace,
+  OpenWorkspaceInput,
+  SealWorkspaceInput,
+  SealWorkspaceResult,
+  StandAsideInput,
+  StandAsideResult,
+} from './workspace.ts';
 import type { CompensateInput, CompensateResult, OpenRollbackInput, RollbackOutline } from './undo.ts';
 
 /** Input of `preparePlan`. */
@@ -62,6 +69,8 @@ export interface Activities {
   openWorkspace: (input: OpenWorkspaceInput) => Promise<OpenedWorkspace>;
   /** Runs on the queue of the workspace's host. Keeps what an attempt left there, and makes it a branch when it is done. */
   sealWorkspace: (input: SealWorkspaceInput) => Promise<SealWorkspaceResult>;
+  /** Runs on the queue of the workspace's host. What `workspace.on_overlap` says when others changed the same lines. */
+  standAside: (input: StandAsideInput) => Promise<StandAsideResult>;
   /**
    * Runs on the queue of the workspace's host: a session of a program that does an agent's task. What it was answered is not paid again by another try.
    *

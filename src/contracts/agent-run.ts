@@ -44,7 +44,7 @@ export type ForeignEnd =
   | { kind: 'told'; say: string }
   /** A call waits for a person. */
   | { kind: 'asks'; call: AskedCall }
-  /** The run is paused. */
+  /** The run is paused, or another task is in its way. */
   | { kind: 'paused' }
   /** It goes round in circles with that. */
   | { kind: 'loops'; what: string }

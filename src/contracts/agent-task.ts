@@ -39,6 +39,8 @@ export interface AgentTaskInput {
   output?: JsonObject;
   /** It works in a worktree of its own; not there: in the folder as it is. */
   isolates?: true;
+  /** It stands aside where others have changed the same lines (`workspace.on_overlap`); not there: it goes on. */
+  standsAside?: true;
   /** See `OrchestrateInput`. */
   moveAfterEvents?: number;
   /** What the execution before left, when the task went on as new; not heard in a start. */

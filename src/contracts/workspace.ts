@@ -1,3 +1,5 @@
+import type { ToolWait } from './turn.ts';
+
 /** Which attempt works in a workspace of its own. */
 export interface WorkspaceStep {
   runKey: string;
@@ -44,3 +46,9 @@ export type SealWorkspaceResult =
   | { kind: 'refused'; reason: string; files: string[] }
   /** Its work is kept in a snapshot; null: there was none. */
   | { kind: 'kept'; snapshot: string | null };
+
+/** Input of `standAside`. `step`: number of the turn, or of the session of a program, that the attempt has come to. */
+export type StandAsideInput = WorkspaceStep & { step: number };
+
+/** `waits`: what an attempt stands still for, and then asks again; `text`: what its agent is told now; null: nobody is in its way. */
+export type StandAsideResult = { waits: ToolWait } | { text: string } | null;

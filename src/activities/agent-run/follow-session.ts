@@ -21,6 +21,8 @@ interface Following {
   gate: CallGate;
   /** Keeps its files as they are now. */
   keep: () => Promise<unknown>;
+  /** Whether it has to stand aside for another task. */
+  isInTheWay: () => Promise<boolean>;
   signal: AbortSignal;
 }
 
@@ -34,7 +36,7 @@ export async function followSession(
   { store }: Pick<ActivityDependencies, 'store'>,
   run: FrozenRun,
   { lastTurn }: Pick<RunAgentInput, 'lastTurn'>,
-  { session, record, gate, keep, signal }: Following,
+  { session, record, gate, keep, isInTheWay, signal }: Following,
 ): Promise<Followed> {
   let cut: Followed['cut'] = null;
   let asks: AskedCall | null = null;
@@ -53,7 +55,10 @@ export async function followSession(
       else await record.note(event);
       if (event.type !== 'tool-result' || record.isBusy) continue;
       await keep();
-      cut = await cutOf(record, { lastTurn, isPausing: () => isPausing(store.sql, run.no) });
+      cut = await cutOf(record, {
+        lastTurn,
+        isPausing: async () => (await isPausing(store.sql, run.no)) || (await isInTheWay()),
+      });
       if (cut) stop();
     }
     throw new Error('a session gave no end');

@@ -4,7 +4,7 @@
  * R3 Whatever can be known before (program, gateway, sandbox, rules) is looked at before anything is paid for.
  */
 import type { Activities } from '../../contracts/activities.ts';
-import type { RunAgentInput, RunAgentResult } from '../../contracts/agent-run.ts';
+import type { ForeignEnd, RunAgentInput, RunAgentResult } from '../../contracts/agent-run.ts';
 import type { AgentTaskProgress } from '../../contracts/agent-task.ts';
 import { toAttemptId, toolKey } from '../../domain/ids/journal-key.ts';
 import { toUsd } from '../../domain/money/money.ts';
@@ -35,6 +35,8 @@ import type { Crewman, Opened } from './open-session.ts';
 import { findCrewman, openSession } from './open-session.ts';
 import { previewOf, SessionRecord } from './record-session.ts';
 import { keepSnapshot } from '../workspace/keep-snapshot.ts';
+import { standsAside } from '../../domain/worktrees/isolation-of.ts';
+import { isInTheWay } from '../workspace/stand-aside.ts';
 
 type Dependencies = ActivityDependencies & {
   views: ViewCache;
@@ -104,6 +106,7 @@ async function oneSession(
       record,
       gate,
       keep,
+      isInTheWay: () => isInTheWay(dependencies, run, input),
       signal: doing.signal,
     });
     return await conclude(dependencies, run, input, { ...doing, before, opened, record, followed });
@@ -146,7 +149,7 @@ async function conclude(
   const { store } = dependencies;
   const looking = { crewman, before };
   const found = await endOf(dependencies, run, input, { followed, looking, signal });
-  const end = found.kind === 'done' ? await newsFor(dependencies, run, input, record.turns) : found;
+  const end = found.kind === 'done' ? await afterWork(dependencies, run, input, record.turns) : found;
   const last = await record.end(end.kind === 'done' ? answerOf(followed.end) : undefined);
   const { context: name, agent } = input;
   await writeContextHead(store.sql, run.no, { name, agent, head: last.id });
@@ -156,4 +159,16 @@ async function conclude(
     ...{ added: [], ...(isUncounted && { isUncounted: true as const }) },
   };
   return { progress, sessionId: opened.sessionId, end };
+}
+
+async function afterWork(
+  dependencies: Dependencies,
+  run: FrozenRun,
+  input: RunAgentInput,
+  turns: number,
+): Promise<ForeignEnd> {
+  // A program that tells of no calls has been looked at never before.
+  if (standsAside(run.plan)) await keepSnapshot(dependencies, run, input);
+  if (await isInTheWay(dependencies, run, input)) return { kind: 'paused' };
+  return newsFor(dependencies, run, input, turns);
 }

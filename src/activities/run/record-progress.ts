@@ -21,6 +21,8 @@ import { appendNew } from '../../store/run/events.ts';
 import { setScopeLimit } from '../../store/journal/ledger.ts';
 import { releaseAttempts } from '../../store/journal/waiting-calls.ts';
 import { writeMessages } from '../../store/messages/messages.ts';
+import { standsAside } from '../../domain/worktrees/isolation-of.ts';
+import { callStandingAside } from '../../store/worktrees/overlap-rows.ts';
 import { fallLocks } from '../../store/state/locks.ts';
 import { lockTasks, setRunLimits, setStatus } from '../../store/run/run-settings.ts';
 import type { Sql } from '../../store/database/sql.ts';
@@ -83,6 +85,13 @@ export async function applyProgress(
   const over = endedAttempts(events);
   await endWaits(sql, run.no, over.map(keysOf));
   await callKeys(sql, run.no, await fallLocks(sql, run.no, over));
+  // A worker that is gone for good seals nothing.
+  if (standsAside(run.plan))
+    await callStandingAside(
+      sql,
+      run.no,
+      over.map((one) => one.taskId),
+    );
   const problem = await changeRun(sql, run, input);
   const left = leftAttempts(events);
   if (left.length > 0) await releaseAttempts(sql, run.no, left);

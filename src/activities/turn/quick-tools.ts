@@ -9,12 +9,14 @@ import { rulesFor } from '../../domain/tools/tool-policy.ts';
 import { builtInTools, toWireName } from '../../domain/tool-names.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import { workspaceOf } from '../../domain/plan/workspace.ts';
+import { standsAside } from '../../domain/worktrees/isolation-of.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { ViewCache } from '../../store/run/conversation.ts';
 import { findView } from '../../store/run/conversation.ts';
 import { toStorable } from '../../store/database/jsonb.ts';
 import type { Sql } from '../../store/database/sql.ts';
-import { beginWait, callKeys, endWait, holdKeys } from '../../store/wakes/waits.ts';
+import { beginWait, callKeys, endWait, holdKeys, type CalledWait } from '../../store/wakes/waits.ts';
+import { callStandingAside } from '../../store/worktrees/overlap-rows.ts';
 import { ownerOf } from '../../domain/ids/worker-id.ts';
 import type { QuickTool, Tool, ToolCall, ToolOutput } from '../../tools/tool.ts';
 import { createPostOffice } from '../messages/post-office.ts';
@@ -133,13 +135,15 @@ async function runWithin(
   const { waits, added, begins, ends: isEnd, wakes = [] } = output;
   const { taskId } = step;
   const resumed: RunEventDraft[] = [];
+  const called: CalledWait[] = [];
   if (waits) {
     const { workflowId } = toHolder(dependencies);
     await beginWait(sql, { no: run.no, callKey: key, key: waits.key, workflowId, taskId });
+    if (standsAside(run.plan)) called.push(...(await callStandingAside(sql, run.no, [taskId])));
   } else if (tool?.mayWait && (await endWait(sql, run.no, key))) {
     resumed.push({ key: `resumed/${key}`, type: 'task:resumed', taskId });
   }
-  const called = await callKeys(sql, run.no, wakes);
+  called.push(...(await callKeys(sql, run.no, wakes)));
   const ended = waits ? waitEvents(key, step, { output, waits }) : resultEvents(key, step, use, output);
   const events = [callEvent(key, step, use, tool), ...resumed, ...ended];
   return {

@@ -3,7 +3,7 @@
  * B1 A task that depends on nobody begins from the checkout as the run found it, work that nobody has committed included.
  * B2 One that depends on others begins from their branches, merged in the order of the plan: those that it waits for with all that these
  *    added, all of earlier phases, the task that added it, and its own earlier iterations, also where a run has their results from an earlier
- *    one. Each of these branches holds what it began from itself.
+ *    one. Each of these branches holds what it began from itself; of a task that changed nothing, that counts.
  * B3 A branch that conflicts with those before it is left out, and its agent is told which files it is about: the merge train will ask
  *    somebody to bring both together.
  * B5 A task that resolves a conflict of the merge train begins from both sides, with the conflicts marked.
@@ -27,6 +27,7 @@ import type { LeftOutBranch } from '../../worktrees/commits.ts';
 import type { Repository } from '../../worktrees/repository.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { taskDefinition } from '../base/task-definition.ts';
+import { inTurn } from './in-turn.ts';
 import type { WorkspaceDependencies } from './task-place.ts';
 
 /** A commit to begin from, and what could not be brought into it. */
@@ -46,8 +47,8 @@ export async function beginFrom(
   const marked = await resolutionStart(store.sql, run.no, taskId); // B5
   if (marked !== null) return { commit: marked, leftOut: [] };
   const rows = await rowsBefore(store.sql, run, { taskId, task });
-  const heads = rows.flatMap(({ branch, sealed, start, repository: of }) =>
-    sealed !== null && sealed !== start && of === repository.id ? [{ branch, commit: sealed }] : [],
+  const heads = rows.flatMap(({ branch, sealed, repository: of }) =>
+    sealed !== null && of === repository.id ? [{ branch, commit: sealed }] : [],
   );
   if (heads.length === 0) return { commit: base, leftOut: [] };
   return worktrees.combine(repository, {
@@ -65,13 +66,14 @@ async function startOfRun(
 ): Promise<string> {
   const known = await findStart(store.sql, run.no, repository.id);
   if (known) return known.commit;
-  return store.transaction(async (sql) => {
+  const begin = async (sql: Sql): Promise<string> => {
     await holdWorktree(sql, run.no, `@start/${repository.id}`);
     const first = await findStart(sql, run.no, repository.id);
     if (first) return first.commit;
     const { commit, branch } = await worktrees.start(repository, run);
     return (await writeStart(sql, run.no, { repository: repository.id, commit, branch })).commit;
-  });
+  };
+  return inTurn(() => store.transaction(begin));
 }
 
 // B2
@@ -80,7 +82,9 @@ async function rowsBefore(
   run: FrozenRun,
   { taskId, task }: { taskId: string; task: PlanTask | undefined },
 ): Promise<LeftBranch[]> {
-  const reused = run.lineage ? await listReusedBranches(sql, run.no) : [];
+  const reusable = run.lineage ? await listReusedBranches(sql, run.no) : [];
+  // Where those began is a checkout of another time.
+  const reused = reusable.filter(({ sealed, start }) => sealed !== start);
   const rows = [...reused, ...(await listWorktrees(sql, run.no))].filter((row) => row.taskId !== taskId);
   if (rows.length === 0 || !task) return [];
   const waitsFor = new Set(task.dependsOn.map((edge) => edge.task));

@@ -12,6 +12,7 @@ import type { Sql } from '../../store/database/sql.ts';
 import { findHeld, holdWorktree, writeSnapshot, type WorktreeRow } from '../../store/worktrees/worktree-rows.ts';
 import type { Snapshot } from '../../worktrees/worktrees.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
+import { inTurn } from './in-turn.ts';
 import { tellOverlaps } from './tell-overlaps.ts';
 import { placeOfRow, sharedOf, type WorkspaceDependencies } from './task-place.ts';
 import { taskDefinition } from '../base/task-definition.ts';
@@ -24,14 +25,15 @@ export async function keepSnapshot(
 ): Promise<Snapshot | null> {
   const task = await taskDefinition(dependencies.store.sql, run, step.taskId);
   if (isolationIn(run.plan, task) === 'shared') return null;
-  const kept = await dependencies.store.transaction(async (sql) => {
+  const keep = async (sql: Sql): Promise<Snapshot | null> => {
     await holdWorktree(sql, run.no, step.taskId);
     const row = await findHeld(sql, run.no, step); // K3
     if (!row) return null;
     const { snapshot, events } = await snapshotOf(dependencies, run, { sql, row });
     await appendNew(sql, run.no, events);
     return snapshot;
-  });
+  };
+  const kept = await inTurn(() => dependencies.store.transaction(keep));
   if (kept) await tellOverlaps(dependencies, run, step.taskId);
   return kept;
 }

@@ -16,6 +16,7 @@ import type { WorktreePlace } from '../../worktrees/place.ts';
 import { withHeartbeat } from '../base/activity-context.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { finalFailure } from '../base/to-failure.ts';
+import { inTurn } from './in-turn.ts';
 import { beginFrom, type Beginning } from './begin-from.ts';
 import { snapshotOf } from './keep-snapshot.ts';
 import { tellAgent } from './tell-agent.ts';
@@ -32,7 +33,7 @@ export async function openWorkspace(
     const { store } = dependencies;
     const before = await findWorktree(store.sql, run.no, input.taskId);
     const begin = await beginningOf(dependencies, run, { input, found, before });
-    return store.transaction(async (sql) => {
+    const open = async (sql: Sql): Promise<OpenedWorkspace> => {
       await holdWorktree(sql, run.no, input.taskId); // O1
       const row = await findWorktree(sql, run.no, input.taskId);
       refuseLate(row, input);
@@ -53,7 +54,8 @@ export async function openWorkspace(
       if (note !== null) told.push(await tellAgent(sql, run, { context, text: note, key: `begins/${taskId}` }));
       await appendNew(sql, run.no, told);
       return { folder: place.workspace, start: begin.commit, writable, ...(note !== null && { note }) };
-    });
+    };
+    return inTurn(() => store.transaction(open));
   });
 }
 

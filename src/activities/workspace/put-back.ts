@@ -1,7 +1,9 @@
 import type { WorkspaceStep } from '../../contracts/workspace.ts';
+import type { Sql } from '../../store/database/sql.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { findHeld, holdWorktree, writeHead } from '../../store/worktrees/worktree-rows.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
+import { inTurn } from './in-turn.ts';
 import { snapshotOf } from './keep-snapshot.ts';
 import { placeOfRow, sharedOf, type WorkspaceDependencies } from './task-place.ts';
 import { taskDefinition } from '../base/task-definition.ts';
@@ -15,7 +17,7 @@ export async function putBack(
   run: FrozenRun,
   { to, ...step }: WorkspaceStep & { to?: string },
 ): Promise<void> {
-  await dependencies.store.transaction(async (sql) => {
+  const back = async (sql: Sql): Promise<void> => {
     await holdWorktree(sql, run.no, step.taskId);
     const row = await findHeld(sql, run.no, step);
     if (!row) return;
@@ -26,5 +28,6 @@ export async function putBack(
     await dependencies.worktrees.putBack(place, { commit, shared });
     await writeHead(sql, run.no, { taskId: step.taskId, commit });
     await appendNew(sql, run.no, events);
-  });
+  };
+  await inTurn(() => dependencies.store.transaction(back));
 }

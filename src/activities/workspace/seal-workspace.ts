@@ -6,6 +6,7 @@
  */
 import type { SealedBranch, SealWorkspaceInput, SealWorkspaceResult } from '../../contracts/workspace.ts';
 import { toAttemptId } from '../../domain/ids/journal-key.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import { preview } from '../../domain/fingerprint.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { keptRef } from '../../domain/worktrees/refs.ts';
@@ -21,10 +22,15 @@ import {
   writeEnded,
   type WorktreeRow,
 } from '../../store/worktrees/worktree-rows.ts';
+import { listCalled } from '../../store/wakes/waits.ts';
+import { callStandingAside } from '../../store/worktrees/overlap-rows.ts';
 import { withHeartbeat } from '../base/activity-context.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
+import { wakeWaiting } from '../base/wake-waiting.ts';
+import { worktreeKey } from '../../domain/worktrees/worktree-key.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { taskDefinition } from '../base/task-definition.ts';
+import { inTurn } from './in-turn.ts';
 import { snapshotOf } from './keep-snapshot.ts';
 import { placeOfRow, sharedOf, type WorkspaceDependencies } from './task-place.ts';
 
@@ -46,29 +52,44 @@ function endWork(
   run: FrozenRun,
   input: SealWorkspaceInput,
 ): Promise<SealWorkspaceResult> {
+  const { store } = dependencies;
   const key = `sealed/${toAttemptId(input.taskId, input.attempt)}/${input.epoch}`;
   return withHeartbeat(async () => {
-    const known = await dependencies.store.journal.look(run.no, key, async (sql) => {
-      await holdWorktree(sql, run.no, input.taskId);
-      const row = await findHeld(sql, run.no, input);
-      if (!row) return null;
-      const { snapshot, events } = await snapshotOf(dependencies, run, { sql, row }); // E1
-      const head = snapshot?.commit ?? row.head;
-      const ending = { sql, row, head, leftOut: snapshot?.leftOut ?? [] };
-      const end =
-        input.outcome === 'done'
-          ? await seal(dependencies, run, ending)
-          : await keep(dependencies, run, { ...ending, input });
-      const status = end.kind === 'sealed' ? 'sealed' : 'failed';
-      const sealed = end.kind === 'sealed' ? end.sealed.commit : null;
-      await writeEnded(sql, run.no, { taskId: row.taskId, status, sealed });
-      if (end.kind === 'sealed') await noteReady(sql, run.no, { row, sealed: end.sealed });
-      await appendNew(sql, run.no, [...events, ...releaseEvents(input, row)]);
-      return ends.toJson(end); // E4
-    });
+    const end = (sql: Sql): Promise<JsonObject | null> => endHeld(dependencies, run, { sql, input });
+    const known = await inTurn(() => store.journal.look(run.no, key, end));
+    // Also what a step that died before it told them had called.
+    const called = await listCalled(store.sql, run.no);
+    await wakeWaiting(
+      run,
+      called.filter(({ key: waited }) => waited === worktreeKey(input.taskId)),
+    );
     // Somebody else has the worktree by now, or no attempt does.
     return known ? ends.fromJson(known) : { kind: 'kept', snapshot: null };
   });
+}
+
+async function endHeld(
+  dependencies: WorkspaceDependencies,
+  run: FrozenRun,
+  { sql, input }: { sql: Sql; input: SealWorkspaceInput },
+): Promise<JsonObject | null> {
+  await holdWorktree(sql, run.no, input.taskId);
+  const row = await findHeld(sql, run.no, input);
+  if (!row) return null;
+  const { snapshot, events } = await snapshotOf(dependencies, run, { sql, row }); // E1
+  const head = snapshot?.commit ?? row.head;
+  const ending = { sql, row, head, leftOut: snapshot?.leftOut ?? [] };
+  const end =
+    input.outcome === 'done'
+      ? await seal(dependencies, run, ending)
+      : await keep(dependencies, run, { ...ending, input });
+  const status = end.kind === 'sealed' ? 'sealed' : 'failed';
+  const sealed = end.kind === 'sealed' ? end.sealed.commit : null;
+  await writeEnded(sql, run.no, { taskId: row.taskId, status, sealed });
+  if (end.kind === 'sealed') await noteReady(sql, run.no, { row, sealed: end.sealed });
+  await callStandingAside(sql, run.no, [row.taskId]);
+  await appendNew(sql, run.no, [...events, ...releaseEvents(input, row)]);
+  return ends.toJson(end); // E4
 }
 
 // What a merge train takes, by itself or when somebody asks.
@@ -137,7 +158,7 @@ function refusalOf(
     return { kind: 'refused', reason, files: outside };
   }
   if (leftOut.length === 0) return null;
-  const reason = `these files are larger than 256 MB or cannot be read, so git cannot keep them: ${shown(leftOut)}`;
+  const reason = `git cannot keep these, as they are larger than 256 MB, cannot be read, or have a name that is git's own: ${shown(leftOut)}`;
   return { kind: 'refused', reason, files: [...leftOut] };
 }
 

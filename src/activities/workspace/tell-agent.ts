@@ -12,7 +12,12 @@ export async function tellAgent(
   run: FrozenRun,
   { context, text, key }: { context: string; text: string; key: string },
 ): Promise<RunEventDraft> {
-  const id = `w-${fingerprint(key)}`;
+  const id = messageIdOf(key);
   await writeMessages(sql, run.no, [{ id, to: context, from, text }]);
   return { key: `message/${id}`, type: 'message:sent', messageId: id, from, to: context, preview: preview(text, 300) };
+}
+
+/** The id of what {@link tellAgent} tells for a key. */
+export function messageIdOf(key: string): string {
+  return `w-${fingerprint(key)}`;
 }

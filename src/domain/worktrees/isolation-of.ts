@@ -1,4 +1,4 @@
-import type { Isolation } from '../coding/isolation.ts';
+import type { Isolation, OverlapPolicy } from '../coding/isolation.ts';
 import type { Plan, PlanTask } from '../plan/plan.ts';
 
 /** What says where a task works, each as far as it says so. */
@@ -23,4 +23,9 @@ export function isolationIn(
   if (!task || task.work || task.script) return 'shared';
   const phase = task.phase === null ? undefined : plan.phases[task.phase];
   return isolationOf({ task, agent: plan.agents[task.agent], phase, run: plan.isolation });
+}
+
+/** Whether the later one of two tasks that change the same lines has to stand still: as a plan, or its outline, says. */
+export function standsAside({ isolation }: { isolation?: { onOverlap?: OverlapPolicy } | undefined }): boolean {
+  return (isolation?.onOverlap ?? 'go_on') !== 'go_on';
 }

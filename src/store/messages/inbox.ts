@@ -43,3 +43,9 @@ export async function findOwn(
   const found = await selectMessages(sql, 'run_no = $1 and context = $2 and id = $3', [no, context, id]);
   return found[0] ?? null;
 }
+
+/** Whether a message stands in a turn of the conversation that it is for. */
+export async function isHeard(sql: Sql, no: number, id: string): Promise<boolean> {
+  const text = 'select 1 from inbox where run_no = $1 and id = $2 and delivered_in is not null';
+  return (await sql.query(text, [no, id])).rows.length > 0;
+}

@@ -53,6 +53,12 @@ export async function endWaits(sql: Sql, no: number, prefixes: readonly string[]
   await sql.query(`delete from waits w where run_no = $1 and ${isOfThem}`, [no, prefixes]);
 }
 
+/** The key that a call waits for; null: it does not wait. */
+export async function findWaitKey(sql: Sql, no: number, callKey: string): Promise<string | null> {
+  const text = 'select key from waits where run_no = $1 and call_key = $2';
+  return (await sql.query<{ key: string }>(text, [no, callKey])).rows[0]?.key ?? null;
+}
+
 /** How long a call has waited by now, in ms; 0: it does not wait yet. */
 export async function waitedMs(sql: Sql, no: number, callKey: string): Promise<number> {
   const { rows } = await sql.query<{ ms: number }>(

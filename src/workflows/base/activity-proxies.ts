@@ -92,7 +92,9 @@ export const { compensate, saveCheckpoint } = proxyActivities<Pick<Activities, '
 });
 
 /** Git's work on a large repository takes its time; what is wrong with one is no failure that passes. */
-export const { openWorkspace, sealWorkspace } = proxyActivities<Pick<Activities, 'openWorkspace' | 'sealWorkspace'>>({
+export const { openWorkspace, sealWorkspace, standAside } = proxyActivities<
+  Pick<Activities, 'openWorkspace' | 'sealWorkspace' | 'standAside'>
+>({
   ...patient,
   retry: { initialInterval: '500 ms', maximumInterval: '10 s', maximumAttempts: 10 },
 });

@@ -22,6 +22,7 @@ import type { Insists } from './obstacles.ts';
 import { helpOutOfLoop, overcome } from './obstacles.ts';
 import { copyOf } from './progress.ts';
 import type { RunLink } from './run-link.ts';
+import { standAsideIfAsked } from './stand-aside.ts';
 import { LoopMoves } from './run-link.ts';
 import { runTools } from './tool-calls.ts';
 import { within } from '../base/within.ts';
@@ -81,11 +82,13 @@ async function converse(input: AgentTaskInput, link: RunLink, progress: AgentTas
     const results = await runTools(input, link, { turn, head, tools: answer.slowTools });
     note(progress, answer);
     link.onTurn(progress, last);
-    if (last.stop === 'end' && answer.problem === null) return;
+    const aside = await standAsideIfAsked(input, link, progress.turns);
+    if (last.stop === 'end' && answer.problem === null && aside === null) return;
     history.push(...answer.turns.map((each) => each.fingerprint));
     if (results) history.push(fingerprint(history.pop() + results));
     prompt = last.stop === 'cut' ? { text: last.goOn ?? goOn } : null;
-    if (last.stop === 'end') {
+    if (aside !== null) prompt = { text: aside };
+    else if (last.stop === 'end') {
       if (++repairs > mostRepairs) throw finalFailure(failureTypes.outputInvalid, wrongOutput(answer));
       prompt = { text: `${answer.problem}\nAnswer again, with the corrected JSON only.` };
     } else if (!answer.failure && isLooping(history)) {

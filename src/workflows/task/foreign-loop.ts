@@ -17,6 +17,7 @@ import { insist } from '../base/insist.ts';
 import { helpOutOfLoop, overcome } from './obstacles.ts';
 import { copyOf } from './progress.ts';
 import type { RunLink } from './run-link.ts';
+import { standAsideIfAsked } from './stand-aside.ts';
 
 /** How often what an agent did goes back to it because a check of its task fails. */
 const mostRepairs = 3;
@@ -43,7 +44,8 @@ export async function driveForeign(input: AgentTaskInput, link: RunLink, progres
     if (end.kind === 'done') return;
     if (end.kind === 'again' && ++repairs > mostRepairs)
       throw finalFailure(failureTypes.agentFailed, `after ${mostRepairs} repairs it still does not hold: ${end.say}`);
-    state.from = { sessionId, say: await wayOn(input, link, { state, progress, end }) };
+    const aside = end.kind === 'paused' ? await standAsideIfAsked(input, link, state.session) : null;
+    state.from = { sessionId, say: aside ?? (await wayOn(input, link, { state, progress, end })) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { standsAside } from '../../domain/worktrees/isolation-of.ts';
 import { isCancellation, startChild } from '@temporalio/workflow';
 import { toChildId, toNestedRunId } from '../../domain/ids/child-id.ts';
 import type { AgentTask, AgentTaskInput, AgentTaskProgress } from '../../contracts/agent-task.ts';
@@ -42,7 +43,7 @@ export async function startAttempt(
     hasManager: outline.manager !== null && outline.manager !== task.agent,
     ...(runner && { runner: runner.kind }),
     ...(task.output && { output: task.output }),
-    ...(task.isolates && { isolates: true as const }),
+    ...(task.isolates && { isolates: true as const, ...(standsAside(outline) && { standsAside: true as const }) }),
     ...(books.moveAfterEvents !== undefined && { moveAfterEvents: books.moveAfterEvents }),
   };
   const about = task.about ?? (task.prompt === null ? '' : aboutPrompt(task.prompt));

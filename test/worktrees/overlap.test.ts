@@ -1,0 +1,166 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../src/domain/run/run-events.ts';
+import type { ScriptedConversation } from '../../src/testing/index.ts';
+import { listStanding } from '../../src/store/worktrees/worktree-rows.ts';
+import { tempFolder } from '../support/base/temp-folder.ts';
+import { until } from '../support/base/until.ts';
+import { yamlPlan } from '../support/plan/yaml-plan.ts';
+import { openRunEnv, type RunEnv } from '../support/run/run-env.ts';
+
+// A prompt is a list of commands, one a line. What an agent is told later it answers with a command of its own, once.
+const steps = (prompt: string): string[] => prompt.split('\n').flatMap((line) => /^Run: (.*)$/.exec(line)?.[1] ?? []);
+const bash = (command: string) => ({ tools: [{ name: 'bash', input: { command } }] });
+const saysAll = (c: ScriptedConversation): string => JSON.stringify(c);
+const rules = [
+  {
+    name: 'fails',
+    when: (c: ScriptedConversation) => saysAll(c).includes('Run: fails') && c.messages.length >= 5,
+    answer: () => ({ fault: { kind: 'refusal' } }) as const,
+  },
+  {
+    name: 'resolves',
+    when: (c: ScriptedConversation) => saysAll(c).includes('take all markers out') && !saysAll(c).includes('grep -q'),
+    answer: () => bash("grep -q '<<<<<<<' src/a.ts && echo was-$(echo marked); printf 'left\\nright\\n' > src/a.ts"),
+  },
+  {
+    name: 'takes over',
+    when: (c: ScriptedConversation) =>
+      saysAll(c).includes('hands its work over to you') && !saysAll(c).includes('taken over'),
+    answer: () => bash("printf 'left\\nright\\n' > src/a.ts; echo taken over"),
+  },
+  {
+    name: 'works',
+    when: (c: ScriptedConversation) => c.results.length < steps(c.prompt).length,
+    answer: (c: ScriptedConversation) => bash(steps(c.prompt)[c.results.length]!),
+  },
+  {
+    name: 'tells',
+    when: () => true,
+    answer: (c: ScriptedConversation) => ({ text: c.results.map(({ content }) => content).join('\n') || 'done' }),
+  },
+];
+
+describe('of two tasks that change the same lines', () => {
+  let env: RunEnv;
+  let project: string;
+  let state: string;
+  const stateHome = process.env['XDG_STATE_HOME'];
+
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=a@example.com', '-C', project, ...args], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    }).trim();
+  // Commands see their own worktree alone: a sign is a file there, which git ignores.
+  const awaits = (name: string): string => `until [ -e ${name}.sign ]; do sleep 0.05; done`;
+  const give = async (runId: string, taskId: string, name: string): Promise<void> => {
+    const standing = (await listStanding(env.store.sql, null)).find(
+      (each) => each.runId === runId && each.row.taskId === taskId,
+    );
+    writeFileSync(join(standing!.row.workspace, `${name}.sign`), '');
+  };
+  const story = async <Type extends RunEvent['type']>(runId: string, type: Type) =>
+    (await env.story(runId)).filter((event): event is RunEvent & { type: Type } => event.type === type);
+
+  beforeAll(async () => {
+    state = realpathSync(mkdtempSync(join(tmpdir(), 'gaffer-state-')));
+    process.env['XDG_STATE_HOME'] = state;
+    env = await openRunEnv({ script: { rules } });
+  });
+  afterAll(async () => {
+    await env.close();
+    rmSync(state, { recursive: true, force: true });
+    if (stateHome === undefined) delete process.env['XDG_STATE_HOME'];
+    else process.env['XDG_STATE_HOME'] = stateHome;
+  });
+  beforeEach(() => {
+    project = join(tempFolder(), 'project');
+    mkdirSync(join(project, 'src'), { recursive: true });
+    git('init', '-q', '-b', 'main');
+    writeFileSync(join(project, 'src', 'a.ts'), 'a\n');
+    writeFileSync(join(project, '.gitignore'), '*.sign\n');
+    git('add', '-A');
+    git('commit', '-qm', 'one');
+  });
+
+  // Left has changed the file and is at work until it is told; right changes it meanwhile, and depends on nothing.
+  const planWith = (policy: string, tasks: 'inline' | 'child' = 'inline', leftEnds = 'true') => ({
+    ...yamlPlan(`
+limits: { tasks: ${tasks} }
+workspace: { isolate: worktree, on_overlap: ${policy} }
+tasks:
+  - id: left
+    prompt: |
+      Run: echo left > src/a.ts
+      Run: ${awaits('go')}
+      Run: ${leftEnds}
+  - id: right
+    prompt: |
+      Run: ${awaits('begun')}; echo right > src/a.ts; echo own > src/b.ts
+      Run: cat src/a.ts
+  - { id: after, depends_on: [right], prompt: 'Run: cat src/a.ts src/b.ts' }
+`),
+    workspace: project,
+  });
+
+  const runUntilStanding = async (runId: string, plan: ReturnType<typeof planWith>) => {
+    const run = await env.start(plan, { runId });
+    const isOpen = async () => (await story(runId, 'worktree:created')).some(({ taskId }) => taskId === 'right');
+    const isKept = async () => (await story(runId, 'snapshot:saved')).some(({ taskId }) => taskId === 'left');
+    await until('left has changed the file', async () => (await isOpen()) && (await isKept()));
+    await give(runId, 'right', 'begun');
+    await until('right stands still', async () => (await story(runId, 'task:waiting')).length > 0);
+    await give(runId, 'left', 'go');
+    return run.result();
+  };
+
+  it.each(['inline', 'child'] as const)(
+    'the later one waits for the end of the other and goes on from what it left (tasks: %s)',
+    async (tasks) => {
+      const runId = `overlap-wait-${tasks}`;
+      const result = await runUntilStanding(runId, planWith('wait', tasks));
+      expect(result).toMatchObject({ status: 'succeeded' });
+      const [told] = await story(runId, 'lease:overlap');
+      expect(told).toMatchObject({ taskId: 'right', other: 'left', files: ['src/a.ts'], decision: 'wait' });
+      expect((await story(runId, 'task:waiting'))[0]).toMatchObject({ taskId: 'right', cause: 'crew' });
+      expect((await story(runId, 'task:resumed'))[0]).toMatchObject({ taskId: 'right' });
+      expect(git('show', `gaffer/${runId}/right:src/a.ts`)).toBe('left\nright');
+      expect(git('show', `gaffer/${runId}/right:src/b.ts`)).toBe('own');
+      expect(git('merge-base', `gaffer/${runId}/left`, `gaffer/${runId}/right`)).toBe(
+        git('rev-parse', `gaffer/${runId}/left`),
+      );
+      expect(JSON.stringify(env.model.requests)).toContain('was-marked');
+    },
+  );
+
+  it('the later one hands those files over, where the other hears of it, and keeps what else it did', async () => {
+    const result = await runUntilStanding('overlap-hands', planWith('hand_over'));
+    expect(result).toMatchObject({ status: 'succeeded' });
+    expect((await story('overlap-hands', 'lease:overlap'))[0]).toMatchObject({
+      taskId: 'right',
+      decision: 'hand_over',
+    });
+    const file = (branch: string, name: string): string => git('show', `gaffer/overlap-hands/${branch}:src/${name}.ts`);
+    expect(file('left', 'a')).toBe('left\nright');
+    expect([file('right', 'a'), file('right', 'b')]).toEqual(['left\nright', 'own']);
+    // What it had done is kept, and nothing of it comes twice.
+    expect(git('show', 'refs/gaffer/overlap-hands/right/1:src/a.ts')).toBe('right');
+    expect(git('diff', '--name-only', 'gaffer/overlap-hands/left', 'gaffer/overlap-hands/right')).toBe('src/b.ts');
+    expect(JSON.stringify(env.model.requests)).toContain('left has taken over your change to src/a.ts');
+    // Who depends on it begins from what became of its work.
+    expect(String(result.tasks['after']!.output)).toMatch(/left\s+right\s+own/);
+  });
+
+  it('the later one goes on by itself where the other fails', async () => {
+    const plan = planWith('hand_over', 'inline', 'fails');
+    const result = await runUntilStanding('overlap-fails', plan);
+    expect(result.tasks['left']).toMatchObject({ status: 'failed' });
+    expect(result.tasks['right']).toMatchObject({ status: 'succeeded' });
+    expect(git('show', 'gaffer/overlap-fails/right:src/a.ts')).toBe('right');
+    expect(JSON.stringify(env.model.requests)).toContain('has ended and left nothing');
+  });
+});
