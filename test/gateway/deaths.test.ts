@@ -1,35 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { patient } from '../support/base/patience.ts';
 import { until } from '../support/base/until.ts';
-import type { Answering } from '../support/gateway/provider.ts';
-import { messageEvents, streaming } from '../support/gateway/provider.ts';
+import { heldAnswer, heldEvents } from '../support/gateway/held-answer.ts';
+import { streaming } from '../support/gateway/provider.ts';
 import { asking, useGateway } from '../support/gateway/stage.ts';
 
 const stage = useGateway();
-const events = messageEvents('In the end.', { input: 40, output: 8 });
-
-/** Streams its first event, and the others when it is told to. */
-function held(): { answering: Answering; goOn: () => void } {
-  let goOn = (): void => undefined;
-  const told = new Promise<void>((resolve) => (goOn = resolve));
-  return {
-    async answering(response) {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write(events[0]);
-      await told;
-      response.end(events.slice(1).join(''));
-    },
-    goOn: () => goOn(),
-  };
-}
-
 describe('a gateway that is killed', () => {
   it('with a call under way: its agent sees it break off, it is billed as reserved, and everything goes on with the next one', async () => {
     const first = await stage.process({ id: 'place-a' });
     const { run, ask } = await stage.attempt();
     stage.provider().answerWith(streaming('Before.', { input: 10, output: 2 }));
     await (await ask(asking('Before'), { gateway: first })).text();
-    const call = held();
+    const call = heldAnswer();
     stage.provider().answerWith(call.answering);
     const answer = await ask(asking('Lost', { max_tokens: 900 }), { gateway: first });
     const reader = answer.body!.getReader();
@@ -61,7 +44,7 @@ describe('a gateway that is killed', () => {
     const first = await stage.process({ id: 'place-b' });
     const second = await stage.gateway({ id: 'place-c' });
     const { run, ask } = await stage.attempt();
-    const call = held();
+    const call = heldAnswer();
     stage.provider().answerWith(call.answering);
     const answer = await ask(asking('Lost'), { gateway: first });
     await answer.body!.getReader().read();
@@ -79,17 +62,17 @@ describe('two gateways on one database', () => {
     const first = await stage.gateway();
     const second = await stage.gateway();
     const { run, ask } = await stage.attempt();
-    const call = held();
+    const call = heldAnswer();
     stage.provider().answerWith(call.answering);
     const answers = await Promise.all([ask(asking('Hi'), { gateway: first }), ask(asking('Hi'), { gateway: second })]);
     const readers = answers.map((answer) => answer.body!.getReader());
-    for (const reader of readers) expect(new TextDecoder().decode((await reader.read()).value)).toBe(events[0]);
+    for (const reader of readers) expect(new TextDecoder().decode((await reader.read()).value)).toBe(heldEvents[0]);
     call.goOn();
     for (const reader of readers) {
       let rest = '';
       for (let next = await reader.read(); !next.done; next = await reader.read())
         rest += new TextDecoder().decode(next.value);
-      expect(rest).toBe(events.slice(1).join(''));
+      expect(rest).toBe(heldEvents.slice(1).join(''));
     }
     expect(stage.provider().asked).toHaveLength(1);
     expect(await stage.money(run)).toMatchObject({ tokens: 48, held: 0 });
@@ -100,7 +83,7 @@ describe('a gateway that ends', () => {
   it('lets what is under way come to its end, and takes nothing new', async () => {
     const gateway = await stage.gateway();
     const { run, ask } = await stage.attempt();
-    const call = held();
+    const call = heldAnswer();
     stage.provider().answerWith(call.answering);
     const answer = await ask(asking('Hi'), { gateway });
     const closed = gateway.close();
@@ -111,7 +94,7 @@ describe('a gateway that ends', () => {
       ),
     );
     call.goOn();
-    expect(await answer.text()).toBe(events.join(''));
+    expect(await answer.text()).toBe(heldEvents.join(''));
     await closed;
     expect(await stage.money(run)).toMatchObject({ tokens: 48, held: 0 });
   });
@@ -119,7 +102,7 @@ describe('a gateway that ends', () => {
   it('does not wait for ever: what takes too long is cut off, and billed as it was held back', async () => {
     const gateway = await stage.gateway();
     const { run, ask } = await stage.attempt();
-    stage.provider().answerWith(held().answering);
+    stage.provider().answerWith(heldAnswer().answering);
     const answer = await ask(asking('Hi'), { gateway });
     await gateway.close(0);
     await expect(answer.text()).rejects.toThrow();

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lookAtGateways } from '../../src/dev/gateway/stop-gateways.ts';
+import { openWay } from '../../src/dev/gateway/way-to-gateway.ts';
 import type { GafferHome } from '../../src/config/home.ts';
 import { startScriptedModel, type ScriptedModelServer } from '../../src/testing/index.ts';
 import { patient } from '../support/base/patience.ts';
@@ -116,5 +118,23 @@ describe('a gateway of this machine', () => {
     expect(users).toBe(1);
     await use.leave();
     expect(await stillAlive(started, 5000)).toEqual([]);
+  });
+});
+
+describe('a way to a gateway elsewhere', () => {
+  it('leaves nothing of a process that was killed to the next one', async () => {
+    gatewayHome();
+    const script = new URL('../support/gateway/open-way-main.mjs', import.meta.url).pathname;
+    const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [said] = (await once(child.stdout, 'data')) as [Buffer];
+    const folder = dirname(said.toString().trim());
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(existsSync(folder)).toBe(true);
+    const next = await openWay('unix:/nowhere');
+    expect(readdirSync(dirname(folder)).filter((name) => name.startsWith(basename(folder)))).toEqual([]);
+    expect(existsSync(next.socket)).toBe(true);
+    await next.close();
+    expect(readdirSync(dirname(folder)).filter((name) => !name.startsWith('secret'))).toEqual([]);
   });
 });

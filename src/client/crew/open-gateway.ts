@@ -1,6 +1,7 @@
-import { hostname } from 'node:os';
+import { randomUUID } from 'node:crypto';
 import { UsageError } from '../../domain/errors.ts';
 import type { Gateway } from '../../gateway/gateway.ts';
+import { processPlace } from '../../host/process-place.ts';
 import type { Session } from '../connection/session.ts';
 
 /** Where a gateway listens; one of them is there. */
@@ -26,8 +27,8 @@ export async function openGateway(session: Session, { listen, socket }: GatewayW
     ...{ databaseUrl, accounts, rateLimits, say },
     ...(listen && { listen }),
     ...(socket !== undefined && { socket }),
-    // One that is started again takes over at once from the one before, which cannot listen there any more.
-    id: `${hostname()} ${places.join(' ')}`,
+    // One that is started again takes over at once from the one before, which cannot listen there any more. Machines may share a name.
+    id: `${processPlace() ?? randomUUID()} ${places.join(' ')}`,
   }).catch((error: NodeJS.ErrnoException) => {
     if (!['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'].includes(error.code ?? '')) throw error;
     throw new UsageError(`the gateway cannot listen at ${places.join(' or ')}: ${error.message}.`, { cause: error });

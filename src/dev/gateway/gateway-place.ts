@@ -112,7 +112,8 @@ export async function gatewaysOf(home: GafferHome): Promise<{ record: GatewayRec
   return noted.filter(({ record }) => record.home === realHome(home) && standingOf(record) === 'alive');
 }
 
-async function sweep(place: GatewayPlace): Promise<void> {
+/** Takes away what one that died leaves behind, unless somebody starts another one there. */
+export async function sweep(place: GatewayPlace): Promise<void> {
   const clear = async (): Promise<void> => {
     const record = readRecord(place);
     if (record && standingOf(record) === 'dead') clearPlace(place);

@@ -1,7 +1,7 @@
 import type { GafferHome } from '../../config/home.ts';
 import { endProcess, type ProcessIdentity } from '../../host/process-identity.ts';
 import { type GatewayGreeting, lookAtGateway } from './gateway-control.ts';
-import { clearPlace, gatewaysOf } from './gateway-place.ts';
+import { gatewaysOf, sweep } from './gateway-place.ts';
 
 /** Longer than a gateway gives calls under way. */
 const patienceMs = 15_000;
@@ -16,10 +16,7 @@ export async function stopGateways(home: GafferHome, strays: readonly ProcessIde
   const noted = await gatewaysOf(home);
   const unnoted = strays.filter(({ pid }) => noted.every(({ record }) => record.pid !== pid));
   const end = (gateway: ProcessIdentity): Promise<void> => endProcess(gateway, [{ signal: 'SIGTERM', patienceMs }]);
-  await Promise.all([
-    ...noted.map(({ record, place }) => end(record).then(() => clearPlace(place))),
-    ...unnoted.map(end),
-  ]);
+  await Promise.all([...noted.map(({ record, place }) => end(record).then(() => sweep(place))), ...unnoted.map(end)]);
   return noted.length + unnoted.length;
 }
 

@@ -1,13 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { connect, createServer, isIP, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectSecurely } from 'node:tls';
 import { undoneAtExit } from '../../host/exit/undone-at-exit.ts';
+import { readJsonFile, writeJsonFile } from '../../host/json-file.ts';
 import { ownFolder } from '../../host/private-folder.ts';
+import { identify, type ProcessIdentity, standingOf } from '../../host/process-identity.ts';
 import { shortFolder } from './gateway-place.ts';
+
+/** Connections that one takes at a time: whoever is in a sandbox may open as many as it likes. */
+const mostConnections = 500;
 
 /** A Unix socket that leads to a gateway elsewhere. */
 export interface WayToGateway {
@@ -21,7 +26,13 @@ export interface WayToGateway {
  * @param url `http(s)://HOST:PORT`, or `unix:/PATH`
  */
 export async function openWay(url: string): Promise<WayToGateway> {
-  const folder = await ownFolder(join(await shortFolder(), randomBytes(6).toString('hex')));
+  const around = await shortFolder();
+  sweepWays(around);
+  const name = randomBytes(6).toString('hex');
+  const note = join(around, `${name}.way`);
+  // Before its folder: whatever is killed afterwards, that is found again.
+  writeJsonFile(note, identify(process.pid) ?? {});
+  const folder = await ownFolder(join(around, name));
   const socket = join(folder, 's');
   const open = new Set<Socket>();
   const server = createServer((near) => {
@@ -36,9 +47,10 @@ export async function openWay(url: string): Promise<WayToGateway> {
       from.pipe(to);
     }
   });
+  server.maxConnections = mostConnections;
   await once(server.listen(socket), 'listening');
   server.unref();
-  const clear = (): void => rmSync(folder, { recursive: true, force: true });
+  const clear = (): void => clearWay(around, name);
   const inOrder = undoneAtExit(clear);
   return {
     socket,
@@ -49,6 +61,22 @@ export async function openWay(url: string): Promise<WayToGateway> {
       clear();
     },
   };
+}
+
+// Those of processes that were killed.
+function sweepWays(around: string): void {
+  for (const file of readdirSync(around)) {
+    const [, name] = /^([0-9a-f]{12})\.way$/.exec(file) ?? [];
+    if (name === undefined) continue;
+    const owner = readJsonFile(join(around, file)) as Partial<ProcessIdentity> | undefined;
+    if (owner?.stamp !== undefined && standingOf(owner as ProcessIdentity) === 'dead') clearWay(around, name);
+  }
+}
+
+// The note goes last: what it is about is found again until then.
+function clearWay(around: string, name: string): void {
+  rmSync(join(around, name), { recursive: true, force: true });
+  rmSync(join(around, `${name}.way`), { force: true });
 }
 
 /** Asks a gateway at such an address whether it takes calls. @throws Error that says why it does not */

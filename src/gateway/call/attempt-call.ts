@@ -18,7 +18,6 @@ import type { Asking } from './asking.ts';
 import type { Desk } from './desk.ts';
 import { patienceMs } from './desk.ts';
 import { toModelError } from './error-of.ts';
-import type { Peer } from './forward.ts';
 import { forward } from './forward.ts';
 import { insist } from './insist.ts';
 import type { LiveCall } from './live-call.ts';
@@ -40,8 +39,8 @@ const lookWhilePausedMs = 500;
 export async function makeCall(desk: Desk, asking: Asking, live: LiveCall, signal: AbortSignal): Promise<void> {
   const { grant, content, tokenHash } = asking;
   for (;;) {
-    const owner = randomUUID();
-    const who = { tokenHash, gateway: desk.self.id, place: desk.self.place, owner };
+    signal.throwIfAborted();
+    const who = { tokenHash, gateway: desk.self.id, owner: randomUUID() };
     const claim = await insist(() => claimCall(desk.store.sql, who, { of: grant, content }), patienceMs);
     if (claim.state === 'paused') {
       // It begins when the run goes on, or not at all: its token ends with the attempt.
@@ -49,12 +48,8 @@ export async function makeCall(desk: Desk, asking: Asking, live: LiveCall, signa
       continue;
     }
     if (claim.state !== 'elsewhere') return takeUp(desk, asking, claim, { live, signal });
-    if (await forward(desk, toPeer(claim), asking, live)) return;
+    if (await forward(desk, claim, asking, { live, signal })) return;
   }
-}
-
-function toPeer({ socket, url, host }: Extract<Claim, { state: 'elsewhere' }>): Peer {
-  return { socket, url, host };
 }
 
 async function takeUp(
@@ -118,7 +113,7 @@ async function askInTurn(
     const at = performance.now();
     desk.figures.calls++;
     const relayed = await relay({
-      ...{ provider, request, live, signal },
+      ...{ provider, request, live, signal, answers: desk.answers },
       settle: (watched, answer, why) =>
         watched.isWhole
           ? settleAnswer(desk, asking, payable, { watched, answer })

@@ -5,6 +5,8 @@ import type { WorkerStore } from '../../store/open-store.ts';
 import type { GatewayFigures } from '../gateway.ts';
 import type { BodyRoom } from '../http/body-room.ts';
 import type { TokenLookup } from '../http/known-tokens.ts';
+import type { Peers } from '../peers.ts';
+import type { AnswerRoom } from './answer-room.ts';
 import type { LiveCall } from './live-call.ts';
 import type { Provider } from './provider.ts';
 import type { Turns } from './turns.ts';
@@ -12,8 +14,9 @@ import type { Turns } from './turns.ts';
 /** What every call of a gateway works with. */
 export interface Desk {
   store: WorkerStore;
-  /** Of this process; `place` is whom it takes over from, `host` where its socket is reached. */
-  self: { id: string; place: string; host: string };
+  /** Of this process; `machine` is where its socket is reached, also among several of one host's name. */
+  self: { id: string; host: string; machine: string };
+  peers: Peers;
   /** A provider by its name; undefined: there is no account of it. */
   providerOf(name: string): Provider | undefined;
   /** What workers are told of the accounts. */
@@ -27,6 +30,7 @@ export interface Desk {
   turns: Turns;
   /** For the bodies of requests. */
   room: BodyRoom;
+  answers: AnswerRoom;
   /** Aborted when the gateway ends and waits no longer for what is under way. */
   closing: AbortSignal;
   figures: GatewayFigures;

@@ -1,42 +1,50 @@
+/*
+ * What another gateway is asked that makes a call:
+ * F1 It is waited for as long as it lives (gateway/peers.ts): one that stands still is given up when it is dead, and its call taken over.
+ * F2 One that lives and cannot be reached is asked again until the call has ended there, and its answer is in the database.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Holder } from '../../store/gateway/gateways.ts';
 import type { Desk } from './desk.ts';
 import type { LiveCall } from './live-call.ts';
-
-/** How another gateway is reached. */
-export interface Peer {
-  socket: string | null;
-  url: string | null;
-  host: string;
-}
+import type { Provider } from './provider.ts';
 
 /** A request as another gateway is asked it. */
-export interface Forwarded {
+interface Forwarded {
   path: string;
+  provider: Pick<Provider, 'totalTimeoutMs'>;
   request: { headers: IncomingHttpHeaders; body: Buffer };
 }
 
 /** How long one is left alone that did not answer, in ms: it is back by then, or dead. */
 const pauseMs = 500;
+const connectWithinMs = 5000;
+/** How long it has to hear that a call is given up, in ms: less than the worker waits. */
+const heardWithinMs = 1500;
 
 /**
  * Has an answer from the gateway that is making the call.
  *
  * @returns whether there is one: else it was not reached, and may have died
+ * @throws the signal's reason when aborted
  */
-export async function forward(desk: Desk, peer: Peer, asked: Forwarded, live: LiveCall): Promise<boolean> {
-  const isHere = peer.socket !== null && peer.host === desk.self.host;
-  if (!isHere && peer.url === null) {
-    await sleep(pauseMs);
-    return false;
-  }
-  const dispatcher = new Agent(isHere ? { connect: { socketPath: peer.socket! } } : {});
+export async function forward(
+  desk: Desk,
+  holder: Holder,
+  { path, request: asked, provider }: Forwarded,
+  { live, signal }: { live: LiveCall; signal: AbortSignal },
+): Promise<boolean> {
+  const way = wayTo(desk, holder);
+  if (!way) return leaveAlone(signal);
+  const { dispatcher, base } = way;
   try {
-    const { headers, body } = asked.request;
-    const answer = await request(`${isHere ? 'http://gateway' : peer.url}${asked.path}`, {
-      ...{ dispatcher, method: 'POST', body, headersTimeout: 0, bodyTimeout: 0 },
-      headers: passed(headers),
+    // No call takes longer there, and one that waits for its run may be asked for again.
+    const timeouts = { headersTimeout: provider.totalTimeoutMs, bodyTimeout: provider.totalTimeoutMs };
+    const answer = await request(`${base}${path}`, {
+      ...{ dispatcher, method: 'POST', body: asked.body, headers: passed(asked.headers), ...timeouts },
+      signal: AbortSignal.any([signal, desk.peers.signalOf(holder.gateway)]), // F1
     });
     const { connection: _, 'transfer-encoding': __, 'keep-alive': ___, ...rest } = answer.headers;
     live.begin({ status: answer.statusCode, headers: rest });
@@ -44,12 +52,48 @@ export async function forward(desk: Desk, peer: Peer, asked: Forwarded, live: Li
     live.close(true);
     return true;
   } catch {
+    // Whatever went wrong on the way: where the call stands is asked of the database (F2).
     if (live.hasBegun) live.close(false);
-    else await sleep(pauseMs);
-    return live.hasBegun;
+    return live.hasBegun || (await leaveAlone(signal));
   } finally {
-    await dispatcher.close();
+    await dispatcher.destroy();
   }
+}
+
+/** Tells the gateway that makes a call that it is given up. @returns whether it has heard that */
+export async function passGivingUp(
+  desk: Desk,
+  holder: Holder,
+  { path, headers }: { path: string; headers: IncomingHttpHeaders },
+): Promise<boolean> {
+  const way = wayTo(desk, holder);
+  if (!way) return false;
+  const { dispatcher, base } = way;
+  try {
+    const signal = AbortSignal.timeout(heardWithinMs);
+    const answer = await request(`${base}${path}`, {
+      ...{ dispatcher, method: 'DELETE', headers: passed(headers), signal },
+    });
+    await answer.body.dump();
+    return answer.statusCode === 204;
+  } catch {
+    return false;
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+async function leaveAlone(signal: AbortSignal): Promise<false> {
+  await sleep(pauseMs, undefined, { signal });
+  return false;
+}
+
+/** How it is reached; null: from elsewhere alone. */
+function wayTo({ self }: Desk, { socket, url, host }: Holder): { dispatcher: Agent; base: string } | null {
+  const timeout = connectWithinMs;
+  if (socket !== null && host === self.machine)
+    return { dispatcher: new Agent({ connect: { socketPath: socket, timeout } }), base: 'http://gateway' };
+  return url === null ? null : { dispatcher: new Agent({ connect: { timeout } }), base: url };
 }
 
 // Of this connection alone.

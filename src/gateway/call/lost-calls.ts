@@ -9,8 +9,7 @@ const mostAtOnce = 100;
 
 /** Bills all calls that dead gateways had under way, and frees what they held back. @returns how many there were */
 export async function billLostCalls(desk: Desk): Promise<number> {
-  const { id: gateway, place } = desk.self;
-  const found = await takeLostCalls(desk.store.sql, { gateway, place, owner: '' }, mostAtOnce);
+  const found = await takeLostCalls(desk.store.sql, desk.self.id, mostAtOnce);
   for (const lost of found) {
     await billLost(desk, lost);
     await insist(() => forgetCall(desk.store.commits, lost.call));

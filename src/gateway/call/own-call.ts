@@ -7,13 +7,15 @@
  * O3 Going away aborts nothing; saying so does. Then nothing is kept: the worker bills what it was told.
  */
 import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { ClaimedCall } from '../../store/gateway/calls.ts';
 import { claimOwnCall, forgetCall, keepOwnAnswer } from '../../store/gateway/calls.ts';
+import { findHolder } from '../../store/gateway/gateways.ts';
 import { Refusal } from '../http/refusal.ts';
 import { giveStored } from './attempt-call.ts';
 import type { Desk } from './desk.ts';
 import { mostKeptBytes, patienceMs } from './desk.ts';
-import { forward } from './forward.ts';
+import { forward, passGivingUp } from './forward.ts';
 import { insist } from './insist.ts';
 import type { LiveCall } from './live-call.ts';
 import type { PassedRequest, Provider } from './provider.ts';
@@ -45,13 +47,13 @@ export interface OwnAsking {
 /** Makes a call, or has its answer. @throws Refusal, and whatever goes wrong before anything was passed on */
 export async function makeOwnCall(desk: Desk, asking: OwnAsking, live: LiveCall, signal: AbortSignal): Promise<void> {
   const { own, tokenHash } = asking;
-  const { id: gateway, place } = desk.self;
   for (;;) {
-    const who = { tokenHash, gateway, place, owner: randomUUID() };
+    signal.throwIfAborted();
+    const who = { tokenHash, gateway: desk.self.id, owner: randomUUID() };
     const claim = await insist(() => claimOwnCall(desk.store.sql, who, own), patienceMs);
     switch (claim.state) {
       case 'elsewhere':
-        if (await forward(desk, claim, asking, live)) return;
+        if (await forward(desk, claim, asking, { live, signal })) return;
         continue;
       case 'stored':
         desk.figures.repeated++;
@@ -65,6 +67,18 @@ export async function makeOwnCall(desk: Desk, asking: OwnAsking, live: LiveCall,
   }
 }
 
+/** Gives a call up, wherever it is made (O3). @throws Refusal when the gateway that makes it does not hear of it */
+export async function giveUpCall(
+  desk: Desk,
+  own: OwnKey,
+  asked: { name: string; path: string; headers: IncomingHttpHeaders },
+): Promise<void> {
+  desk.aborts.get(asked.name)?.abort(new Error('the worker gave it up'));
+  const holder = await findHolder(desk.store.sql, own, desk.self.id);
+  if (holder && !(await passGivingUp(desk, holder, asked)))
+    throw new Refusal('unavailable', 'the gateway that makes the call does not answer');
+}
+
 async function ask(
   desk: Desk,
   { provider, request }: OwnAsking,
@@ -75,7 +89,7 @@ async function ask(
   desk.figures.calls++;
   try {
     const relayed = await relay({
-      ...{ provider, request, live, signal },
+      ...{ provider, request, live, signal, answers: desk.answers },
       settle: async ({ isWhole }, answer) => {
         if (!isWhole || answer.body.length > mostKeptBytes) return forget();
         await insist(() => keepOwnAnswer(desk.store.commits, call, answer));

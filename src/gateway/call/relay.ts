@@ -10,6 +10,7 @@ import { Readable } from 'node:stream';
 import { headersToAgent } from '../http/passed-headers.ts';
 import type { Watched } from '../wire/answer-watch.ts';
 import { AnswerWatch } from '../wire/answer-watch.ts';
+import type { AnswerRoom, AnswerShare } from './answer-room.ts';
 import type { LiveCall } from './live-call.ts';
 import type { PassedRequest, Provider, ProviderAnswer } from './provider.ts';
 
@@ -41,6 +42,7 @@ export type Relayed = { kind: 'passed' } | { kind: 'refused'; answer: WholeAnswe
 
 /** A call to make. `settle` writes down what it came to, before its end is passed on; what it throws breaks it off. */
 export interface Relay {
+  answers: AnswerRoom;
   provider: Provider;
   request: PassedRequest;
   live: LiveCall;
@@ -49,8 +51,9 @@ export interface Relay {
 }
 
 /** Makes a call, once. @throws what undici throws when there is no answer; the signal's reason when aborted */
-export async function relay({ provider, request, live, signal, settle }: Relay): Promise<Relayed> {
+export async function relay({ answers, provider, request, live, signal, settle }: Relay): Promise<Relayed> {
   const limit = new AbortController();
+  const share = answers.open();
   const forget = afterAwake(provider.totalTimeoutMs, () => limit.abort(new Error('the call took too long')));
   try {
     const answer = await provider.send(request, AbortSignal.any([signal, limit.signal]));
@@ -59,17 +62,18 @@ export async function relay({ provider, request, live, signal, settle }: Relay):
       const body = await bodyOf(answer.body, mostOfError);
       return { kind: 'refused', answer: { ...head, body } };
     }
-    await passOn(answer, head, { request, live, settle });
+    await passOn(answer, head, { share, request, live, settle });
     return { kind: 'passed' };
   } finally {
     forget();
+    share.giveBack();
   }
 }
 
 async function passOn(
   { headers, body }: ProviderAnswer,
   head: Omit<WholeAnswer, 'body'>,
-  { request, live, settle }: Pick<Relay, 'request' | 'live' | 'settle'>,
+  { share, request, live, settle }: Pick<Relay, 'request' | 'live' | 'settle'> & { share: AnswerShare },
 ): Promise<void> {
   const isPacked = headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity';
   const watch = new AnswerWatch(request.wire, isPacked ? '' : String(headers['content-type'] ?? ''));
@@ -84,6 +88,7 @@ async function passOn(
     for await (const piece of body as AsyncIterable<Buffer>) {
       pieces.push(piece);
       bytes += piece.length;
+      share.take(piece.length);
       if (bytes > mostBytes) throw new Error('it is longer than any answer');
       if (!isPacked) watch.push(piece);
       if (watch.isStream && !watch.isEnding) {

@@ -5,20 +5,34 @@ import { Refusal } from './refusal.ts';
 /** Bytes of requests that are kept at a time: of one attempt, and of all. Read and passed on, each takes several times as much. */
 const mostOfOne = 64 * 1024 * 1024;
 const mostOfAll = 256 * 1024 * 1024;
+/** Requests that are under way at a time: of one attempt, and of all. Each of them may have a long answer. */
+const mostCallsOfOne = 64;
+const mostCallsOfAll = 512;
 /** So long a request waits for room, unread, in ms. */
 const patienceMs = 30_000;
 
 /** Gives room back. */
 export type GiveBack = () => void;
 
-/** Room for the bodies of requests, given in turn: who asks much waits for itself, and before its body is read. */
-export class BodyRoom {
-  readonly #taken = new Map<string, number>();
-  readonly #waiting = new Set<() => void>();
-  readonly #limits: { one: number; all: number; patienceMs: number };
-  #all = 0;
+interface Taken {
+  bytes: number;
+  calls: number;
+}
 
-  constructor(limits = { one: mostOfOne, all: mostOfAll, patienceMs }) {
+/** Room for requests and their bodies, given in turn: who asks much waits for itself, and before its body is read. */
+export class BodyRoom {
+  readonly #taken = new Map<string, Taken>();
+  readonly #waiting = new Set<() => void>();
+  readonly #limits: { one: Taken; all: Taken; patienceMs: number };
+  #all: Taken = { bytes: 0, calls: 0 };
+
+  constructor(
+    limits = {
+      one: { bytes: mostOfOne, calls: mostCallsOfOne },
+      all: { bytes: mostOfAll, calls: mostCallsOfAll },
+      patienceMs,
+    },
+  ) {
     this.#limits = limits;
   }
 
@@ -29,29 +43,30 @@ export class BodyRoom {
     while (!this.#fits(name, bytes)) {
       const leftMs = until - performance.now();
       if (leftMs <= 0 || request.destroyed)
-        throw new Refusal('unavailable', 'too many large requests are under way: ask again later', 5000);
+        throw new Refusal('unavailable', 'too many requests, or too large ones, are under way: ask again later', 5000);
       await this.#change(request, leftMs);
     }
-    this.#add(name, bytes);
+    this.#add(name, { bytes, calls: 1 });
     let isGiven = false;
     return () => {
       if (isGiven) return;
       isGiven = true;
-      this.#add(name, -bytes);
+      this.#add(name, { bytes: -bytes, calls: -1 });
       for (const wake of [...this.#waiting]) wake();
     };
   }
 
   #fits(name: string, bytes: number): boolean {
     const { one, all } = this.#limits;
-    return (this.#taken.get(name) ?? 0) + bytes <= one && this.#all + bytes <= all;
+    const more = { bytes, calls: 1 };
+    return isWithin(sum(this.#taken.get(name), more), one) && isWithin(sum(this.#all, more), all);
   }
 
-  #add(name: string, bytes: number): void {
-    const taken = (this.#taken.get(name) ?? 0) + bytes;
-    if (taken > 0) this.#taken.set(name, taken);
+  #add(name: string, more: Taken): void {
+    const taken = sum(this.#taken.get(name), more);
+    if (taken.calls > 0) this.#taken.set(name, taken);
     else this.#taken.delete(name);
-    this.#all += bytes;
+    this.#all = sum(this.#all, more);
   }
 
   #change(request: IncomingMessage, ms: number): Promise<void> {
@@ -67,6 +82,14 @@ export class BodyRoom {
       this.#waiting.add(wake);
     });
   }
+}
+
+function sum(taken: Taken | undefined, more: Taken): Taken {
+  return { bytes: (taken?.bytes ?? 0) + more.bytes, calls: (taken?.calls ?? 0) + more.calls };
+}
+
+function isWithin({ bytes, calls }: Taken, limit: Taken): boolean {
+  return bytes <= limit.bytes && calls <= limit.calls;
 }
 
 // One that does not say how long it is may be as long as any.

@@ -15,7 +15,7 @@ import type { Desk } from '../call/desk.ts';
 import { patienceMs } from '../call/desk.ts';
 import { insist } from '../call/insist.ts';
 import { LiveCall } from '../call/live-call.ts';
-import { makeOwnCall, readOwnKey } from '../call/own-call.ts';
+import { giveUpCall, makeOwnCall, readOwnKey } from '../call/own-call.ts';
 import type { PassedRequest, Provider } from '../call/provider.ts';
 import { relay } from '../call/relay.ts';
 import { contentKey, programOf } from '../content/content-key.ts';
@@ -90,7 +90,7 @@ async function ofAttempt(desk: Desk, place: OfAttempt, { request, response, toke
         'bad-request',
         `${reaching} reaches the network from the provider: the agent ${grant.agent} has neither the tool web nor hosts`,
       );
-    if (!wires[wire].isPaid) return passUnpaid(provider, passed, response);
+    if (!wires[wire].isPaid) return passUnpaid(desk, provider, passed, response);
     const content = contentKey(
       { wire, body: asked, headers: request.headers },
       programOf(facts.runnerOf(grant.agent), request.headers),
@@ -117,7 +117,7 @@ async function ofProvider(
   const { wire } = place;
   if (wire === 'call') {
     if (request.method !== 'DELETE') throw new Refusal('not-found', 'a call is given up with DELETE');
-    desk.aborts.get(name)?.abort(new Error('the worker gave it up'));
+    await giveUpCall(desk, own, { name, path: request.url!, headers: request.headers });
     return void response.writeHead(204).end();
   }
   const provider = desk.providerOf(place.provider);
@@ -198,12 +198,17 @@ function providerFor(
 }
 
 // Nothing of it is paid for, so whoever goes away ends it.
-async function passUnpaid(provider: Provider, request: PassedRequest, response: ServerResponse): Promise<void> {
+async function passUnpaid(
+  desk: Desk,
+  provider: Provider,
+  request: PassedRequest,
+  response: ServerResponse,
+): Promise<void> {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const live = new LiveCall();
   const settle = (): Promise<void> => Promise.resolve();
-  const relayed = await relay({ provider, request, live, signal: gone.signal, settle });
+  const relayed = await relay({ answers: desk.answers, provider, request, live, signal: gone.signal, settle });
   if (relayed.kind === 'refused') {
     live.begin(relayed.answer);
     live.push(relayed.answer.body);

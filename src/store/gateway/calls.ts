@@ -10,7 +10,7 @@ import { toAttemptId } from '../../domain/ids/journal-key.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { ReachedLimit } from '../../domain/money/reached-limit.ts';
 import type { Sql } from '../database/sql.ts';
-import { livesText } from './gateways.ts';
+import type { Holder } from './gateways.ts';
 import type { AttemptOf } from './tokens.ts';
 
 /** An answer as a provider gave it. */
@@ -39,7 +39,7 @@ export type Claim =
   | { state: 'paused' }
   | { state: 'stored'; answer: RawAnswer }
   /** Another gateway that lives makes it. */
-  | { state: 'elsewhere'; socket: string | null; url: string | null; host: string }
+  | ({ state: 'elsewhere' } & Holder)
   /** `lost`: the owner before, who is dead; null: nobody had it. */
   | { state: 'mine'; call: ClaimedCall; lost: string | null };
 
@@ -47,7 +47,6 @@ export type Claim =
 export interface Claimant {
   tokenHash: Buffer;
   gateway: string;
-  place: string;
   owner: string;
 }
 
@@ -59,7 +58,7 @@ export async function claimCall(
 ): Promise<Claim> {
   const attempt = attemptScope(of);
   const beginning = `${toAttemptId(of.taskId, of.attempt)}/`;
-  const values = [who.tokenHash, attempt, content, who.gateway, who.owner, who.place, beginning, `/${of.epoch}`];
+  const values = [who.tokenHash, attempt, content, who.gateway, who.owner, beginning, `/${of.epoch}`];
   // Two calls that begin at once want the same number: the later one comes again.
   for (;;) {
     const { rows } = await sql.query<ClaimRow>(claimText, values);
@@ -74,7 +73,7 @@ export async function claimOwnCall(
   who: Claimant,
   { runKey, key }: { runKey: string; key: string },
 ): Promise<Claim> {
-  const values = [who.tokenHash, runKey, key, who.gateway, who.owner, who.place];
+  const values = [who.tokenHash, runKey, key, who.gateway, who.owner];
   for (;;) {
     const { rows } = await sql.query<ClaimRow>(claimOwnText, values);
     const claim = toClaim(rows[0], who.owner);
@@ -145,8 +144,8 @@ export interface LostCall {
 }
 
 /** Calls that dead gateways had under way (C2): at most `limit`, each now ours. Those of our own loop are their workers' to settle, and forgotten. */
-export async function takeLostCalls(sql: Sql, who: Omit<Claimant, 'tokenHash'>, limit: number): Promise<LostCall[]> {
-  const { rows } = await sql.query<LostRow>(takeLostText, [who.gateway, who.place, limit]);
+export async function takeLostCalls(sql: Sql, gateway: string, limit: number): Promise<LostCall[]> {
+  const { rows } = await sql.query<LostRow>(takeLostText, [gateway, limit]);
   return rows.map(({ no, key, turn, owner, runKey, intent, tokens }) => ({
     ...{ call: { no, key, turn, owner }, runKey, intent: intent ?? {}, reservedTokens: tokens ?? 0 },
   }));
@@ -181,6 +180,11 @@ interface ClaimRow {
   socket: string | null;
   url: string | null;
   host: string | null;
+  gateway: string | null;
+}
+
+function toHolder({ gateway, socket, url, host }: ClaimRow): Holder {
+  return { gateway: gateway!, socket, url, host };
 }
 
 function toClaim(row: ClaimRow | undefined, owner: string): Claim | undefined {
@@ -190,7 +194,7 @@ function toClaim(row: ClaimRow | undefined, owner: string): Claim | undefined {
     case 'done':
       return { state: 'stored', answer: { status: row.status!, headers: row.headers!, body: row.body! } };
     case 'open':
-      return { state: 'elsewhere', socket: row.socket, url: row.url, host: row.host! };
+      return { state: 'elsewhere', ...toHolder(row) };
     case 'fresh':
     case 'taken':
       return { state: 'mine', call: { no, key: key!, turn: turn!, owner }, lost: row.lost };
@@ -199,9 +203,9 @@ function toClaim(row: ClaimRow | undefined, owner: string): Claim | undefined {
   }
 }
 
-/** Calls that may be taken over from who had them; `k`: the call, $4 gateway, $6 its place. */
+/** Calls that may be taken over from who had them; `k`: the call, $4 gateway. */
 const isFree = `(k.state = 'refused' or (k.state = 'open' and not exists (
-  select 1 from gateways g where g.id = k.gateway and g.id <> $4 and g.place <> $6 and ${livesText})))`;
+  select 1 from gateways g where g.id = k.gateway and g.id <> $4)))`;
 
 /** What every claim ends with: who may, what is known, and what became of it. */
 const foundText = `
@@ -209,7 +213,7 @@ select g.no, g.paused as "isPaused",
   case when f.key is not null then 'fresh' when t.key is not null then 'taken' when k.state in ('done', 'open') then k.state end as state,
   coalesce(f.key, t.key) as key, coalesce(f.turn, t.turn) as turn,
   case when t.key is not null and k.state = 'open' then k.owner end as lost,
-  k.status, k.headers, k.body, w.socket, w.url, w.host
+  k.status, k.headers, k.body, k.gateway, w.socket, w.url, w.host
 from granted g left join known k on true left join fresh f on true left join taken t on true left join gateways w on w.id = k.gateway`;
 
 const takenColumns = `state = 'open', gateway = $4, owner = $5, refusal = null, status = null, headers = null, body = null, begun_at = now(), ended_at = null`;
@@ -223,7 +227,7 @@ known as (
   where c.attempt = $2 and c.content = $3),
 fresh as (
   insert into gateway_calls (run_no, attempt, content, turn, key, state, gateway, owner)
-  select g.no, $2, $3, n.turn, $7::text || n.turn || $8::text, 'open', $4, $5 from granted g, lateral (
+  select g.no, $2, $3, n.turn, $6::text || n.turn || $7::text, 'open', $4, $5 from granted g, lateral (
     select coalesce(max(turn), 0) + 1 as turn from gateway_calls where run_no = g.no and attempt = $2) n
   where not g.paused and not exists (select 1 from known) on conflict do nothing returning key, turn),
 taken as (
@@ -263,9 +267,8 @@ interface LostRow {
 const takeLostText = `
 with lost as (
   select c.run_no, c.key, c.attempt from gateway_calls c
-  where c.state = 'open' and c.gateway <> $1 and not exists (
-    select 1 from gateways g where g.id = c.gateway and g.place <> $2 and ${livesText})
-  order by c.begun_at limit $3 for update skip locked),
+  where c.state = 'open' and c.gateway <> $1 and not exists (select 1 from gateways g where g.id = c.gateway)
+  order by c.begun_at limit $2 for update skip locked),
 own as (delete from gateway_calls c using lost where c.run_no = lost.run_no and c.key = lost.key and lost.attempt = ''),
 taken as (
   update gateway_calls c set gateway = $1 from lost where c.run_no = lost.run_no and c.key = lost.key and lost.attempt <> ''

@@ -7,6 +7,7 @@ import type { GatewaySettings } from '../../../src/gateway/gateway.ts';
 /** A gateway that can be killed. */
 export interface GatewayProcess {
   url: string;
+  signal(name: NodeJS.Signals): void;
   /** Kills it as it stands. */
   kill(): Promise<void>;
 }
@@ -22,6 +23,7 @@ export async function spawnGateway(settings: Omit<GatewaySettings, 'say'>): Prom
   const { url } = JSON.parse(await firstLine(child)) as { url: string };
   return {
     url,
+    signal: (name) => void child.kill(name),
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
