@@ -52,6 +52,7 @@ describe('commands with a gateway', () => {
     const without = { ...place, env: { ...place.env, GAFFER_GATEWAY: `unix:${socket}` } };
     const doctor = await gaffer(['doctor'], without);
     expect(doctor.stdout).toMatch(/ok +Gateway +answers at unix:/);
+    expect(doctor.stdout).toContain(`on this database at ${socket} since `);
     const ran = await gaffer(['run', 'workflow.yaml', '--yes'], without);
     expect(ran, ran.stderr).toMatchObject({ code: 0 });
     expect(ran.stderr).toContain('Model: as the gateway at unix:');

@@ -7,6 +7,7 @@ import { findProjectFile } from '../../client/connection/find-project-file.ts';
 import { localServices } from '../../client/crew/service-files.ts';
 import { isPortFree } from '../../host/ports.ts';
 import { keyVariable } from '../../domain/money/provider-variables.ts';
+import type { Stack } from '../../dev/stack.ts';
 import { NotTrustedError } from '../../config/trust-store.ts';
 import { shellWord } from '../../domain/shell-word.ts';
 import type { CommandContext } from '../base/context.ts';
@@ -32,10 +33,14 @@ export async function runChecks(context: CommandContext): Promise<Check[]> {
     ...(await checkDeployments(stack)),
     ...(stack instanceof NotTrustedError ? [] : await tellServices(home.path)),
     await checkSandbox(),
-    ...(await checkGateway(context, home.path)),
+    ...(await checkGateway(context, home.path, databaseOf(context, stack))),
     await checkPrograms(),
     checkKey(context),
   ];
+}
+
+function databaseOf({ config }: CommandContext, stack: Stack | Error | undefined): string | null {
+  return stack instanceof Error ? null : (stack?.databaseUrl ?? config.databaseUrl);
 }
 
 /**

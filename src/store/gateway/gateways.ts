@@ -94,7 +94,7 @@ export async function leaveGateway(sql: Sql, id: string): Promise<void> {
 export async function listGateways(sql: Sql): Promise<GatewaySeen[]> {
   const { rows } = await sql.query<Omit<GatewaySeen, 'since'> & { since: Date }>(
     `select id, place, socket, url, host, started_at as since,
-       (1000 * extract(epoch from now() - beat_at))::int as "silentMs" from gateways order by started_at`,
+       (1000 * extract(epoch from now() - beat_at))::bigint as "silentMs" from gateways order by started_at`,
   );
   return rows.map((row) => ({ ...row, since: row.since.toISOString() }));
 }
