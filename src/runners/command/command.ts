@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { lastWords } from '../../domain/merge/last-words.ts';
 import { findCommand } from '../find-program.ts';
 import { writeHomeFile } from '../home-file.ts';
 import { tailOf } from '../lines.ts';
@@ -65,7 +66,7 @@ async function run(program: FoundProgram, session: SessionInput, prompt: string)
   process.stdin.on('error', () => undefined);
   process.stdin.end(isAsked ? '' : prompt);
   return {
-    events: eventsOf(process, path.basename(program.path)),
+    events: eventsOf(process, { name: path.basename(program.path), prompt }),
     answer: async () => undefined,
     send: async () => false,
     stop: () => process.stop(),
@@ -84,7 +85,10 @@ function environmentOf({ baseUrl, token, model }: SessionInput): Record<string, 
   };
 }
 
-async function* eventsOf(process: SessionProcess, name: string): AsyncGenerator<RunnerEvent> {
+async function* eventsOf(
+  process: SessionProcess,
+  { name, prompt }: { name: string; prompt: string },
+): AsyncGenerator<RunnerEvent> {
   const said = Promise.all([tailOf(process.stdout, longestAnswer), tailOf(process.stderr)]);
   said.catch(() => undefined);
   try {
@@ -96,7 +100,8 @@ async function* eventsOf(process: SessionProcess, name: string): AsyncGenerator<
     const end: Pick<SessionEnd, 'type' | 'text'> = { type: 'end', text: text || '(it wrote nothing)' };
     if (exitCode === 0) return yield { ...end, status: 'finished', reason: `${name} ended with exit code 0` };
     const how = exitSignal === null ? `exit code ${exitCode ?? 'unknown'}` : exitSignal;
-    const words = (errors.trim() || text).slice(-1500);
+    // Whoever reads why it failed knows what it was asked.
+    const words = lastWords((errors.trim() || text).replaceAll(prompt.trim(), '(its prompt)'));
     const status = isKilled(exit) ? 'killed' : 'failed';
     yield { ...end, status, reason: `${name} ended with ${how}${words === '' ? '' : `: ${words}`}` };
   } finally {

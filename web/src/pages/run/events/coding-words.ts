@@ -16,7 +16,7 @@ export function codingWords(event: CodingEvent): string | null {
     case 'worktree:removed':
       return `its worktree is gone${event.kept === null ? '' : `, its work is kept in ${event.kept}`}`;
     case 'lease:granted':
-      return `alone may write ${[...event.folders.map((folder) => `${folder}/`), ...event.files].join(', ') || 'its worktree'}`;
+      return `alone may write ${(event.folders.length > 0 ? event.folders.map((folder) => `${folder}/`) : event.files).join(', ') || 'its worktree'}`;
     case 'lease:released':
       return 'gave its lease back';
     case 'lease:overlap':

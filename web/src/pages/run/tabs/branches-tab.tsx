@@ -82,7 +82,7 @@ function TaskName({ task }: { task: string }) {
 
 /** How far it has come, what stands in its way, and what its task alone may write now. */
 function Standing({ status, reason, overlaps, lease }: Row) {
-  const leased = lease ? [...lease.folders.map((folder) => `${folder}/`), ...lease.files] : [];
+  const leased = lease?.folders.map((folder) => `${folder}/`) ?? [];
   return (
     <>
       <Status of={status} />
