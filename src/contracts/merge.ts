@@ -52,7 +52,8 @@ export interface CoupleResult {
   /** Where the target stands; `isNew`: it is made when something goes in. */
   base: string;
   isNew: boolean;
-  chain: { taskId: string; commit: string }[];
+  /** `along`: others whose work comes with it, as it began from theirs. */
+  chain: { taskId: string; commit: string; along?: string[] }[];
   /** In conflict with one of the chain, or with the target: as long as others are to go in, nobody knows. */
   later: string[];
   outcomes: MergeOutcome[];

@@ -1,11 +1,11 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { MergeOutcome, MergeTrainInput, MergeTrainResult } from '../contracts/merge.ts';
 import { checkInput } from './base/check-input.ts';
 import { toSummary } from './base/cosmetics.ts';
 import { describeFailure, finalFailure } from './base/failures.ts';
 import { declareVersioning } from './base/versioning.ts';
 import { mergeSteps } from './merge/merge-steps.ts';
-import { ride } from './merge/train.ts';
+import { leave, ride, type Train } from './merge/train.ts';
 
 /**
  * Brings branches of a run into the branch that they are meant for: merged, gated as merged, and moved by compare-and-swap.
@@ -18,21 +18,32 @@ export async function mergeTrain(input: MergeTrainInput): Promise<MergeTrainResu
   checkInput('mergeTrain', input, { runKey: 'text', runId: 'text' });
   const { runKey, taskIds, into, isOwn } = input;
   const summary = toSummary('see which branches go where');
-  const opened = await mergeSteps.openTrain
-    .executeWithOptions({ summary }, [{ runKey, taskIds, into, isOwn }])
-    .catch((error: unknown) => {
-      if (isCancellation(error)) throw error;
-      const { type, message, details } = describeFailure(error);
-      throw finalFailure(type, message, details);
-    });
+  // What it puts in line must be known, so that a cancel leaves nothing there.
+  const opened = await CancellationScope.nonCancellable(() =>
+    mergeSteps.openTrain.executeWithOptions({ summary }, [{ runKey, taskIds, into, isOwn }]),
+  ).catch((error: unknown) => {
+    const { type, message, details } = describeFailure(error);
+    throw finalFailure(type, message, details);
+  });
   const outcomes: MergeOutcome[] = [...opened.outcomes];
   try {
-    for (const train of opened.trains) outcomes.push(...(await ride(train)));
+    for (const [at, train] of opened.trains.entries())
+      outcomes.push(...(await rideOr(train, opened.trains.slice(at + 1))));
   } finally {
     // The run waits for its own train, and ends after it.
     if (!isOwn && opened.trains.length > 0) await CancellationScope.nonCancellable(() => retell(runKey));
   }
   return { outcomes };
+}
+
+// A cancel leaves nobody in line, those of trains that would have come later included.
+async function rideOr(train: Train, later: readonly Train[]): Promise<MergeOutcome[]> {
+  try {
+    return await ride(train);
+  } catch (error) {
+    for (const other of later) await leave(other);
+    throw error;
+  }
 }
 
 function retell(runKey: string): Promise<void> {

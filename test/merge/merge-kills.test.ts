@@ -21,8 +21,9 @@ const works = {
 const tells = { name: 'tells', when: () => true, answer: () => ({ text: 'done' }) };
 const names = ['a', 'b', 'bad', 'c', 'd'];
 const kills = 4;
-/** Longest time between two kills, in ms: a train of this size takes about so long. */
-const longestMs = 3000;
+/** Longest time between two kills, in ms: a train of this size takes about so long, as one of its gates takes its time. */
+const longestMs = 2000;
+const slowGate = 'sleep 0.4';
 
 describe('a merge train whose worker is killed at any moment', () => {
   let env: RunEnv;
@@ -44,17 +45,29 @@ describe('a merge train whose worker is killed at any moment', () => {
       const git = gitOf(folder);
       const first = git('rev-parse', 'main');
       const tasks = names.map((id) => `  - { id: ${id}, prompt: 'Run: echo ${id} > ${id}.txt' }`).join('\n');
-      const text = `workspace: { isolate: worktree }\nmerge: { auto: true, gates: ['test ! -e bad.txt', 'true'] }\ntasks:\n${tasks}\n`;
+      const text = `workspace: { isolate: worktree }\nmerge: { auto: true, gates: ['test ! -e bad.txt', '${slowGate}'] }\ntasks:\n${tasks}\n`;
       const runId = `train-kill-${seed}`;
       worker ??= await spawnWorker(env.settings);
       const run = await env.start({ ...yamlPlan(text), workspace: folder }, { runId });
-      const isMerging = async () => (await env.story(runId)).some(({ type }) => type === 'merge:queued');
+      // Whether a branch is in line, or on its way in.
+      const isMerging = async (): Promise<boolean> => {
+        const isThrough = new Map<string, boolean>();
+        for (const event of await env.story(runId)) {
+          if (event.type === 'merge:queued') isThrough.set(event.taskId, false);
+          if (event.type === 'merge:merged' || event.type === 'merge:rejected') isThrough.set(event.taskId, true);
+        }
+        return [...isThrough.values()].includes(false);
+      };
       await until('a branch is in line', isMerging, patient(60_000));
+      let hits = 0;
       for (let kill = 0; kill < kills; kill++) {
-        await sleep(random(longestMs));
+        if (kill > 0) await sleep(random(longestMs));
         await worker.kill();
+        // What it had not done when it died, nobody has done since.
+        if (await isMerging()) hits++;
         worker = await spawnWorker(env.settings);
       }
+      expect(hits).toBeGreaterThan(0);
       const result = await run.result({ timeoutMs: patient(120_000) });
 
       const ends = Object.entries(result.branches!).map(([id, { status }]) => `${id} ${status}`);

@@ -2,10 +2,10 @@ import type { CoupleInput, CoupleResult, MergeOutcome } from '../../contracts/me
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { changeBranch, listBranches, type BranchChange, type MergeBranch } from '../../store/merges/merge-branches.ts';
-import type { Carriage } from '../../worktrees/merge/couple.ts';
+import type { Carriage, Coupling } from '../../worktrees/merge/couple.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
-import { leftEvents, mergedEvent } from './merge-events.ts';
+import { leftEvents, mergedEvent, waitingEvent } from './merge-events.ts';
 
 /** Merges branches of a train into its target as it is now, without moving anything; what is in it already, or in conflict, is noted. */
 export async function couple(
@@ -17,26 +17,17 @@ export async function couple(
   const cars = taskIds.flatMap((id) => branches.get(id) ?? []);
   const carriages = cars.map((branch) => toCarriage(run, branch, branches));
   const begun = cars[0]?.begun ?? null;
+  const own = [...branches.values()].filter((branch) => branch.repository === repository);
+  const heads = own.map(({ taskId, head, status, target: into }) => ({
+    ...{ taskId, head, isIn: status === 'merged' && into === target },
+  }));
   const coupling =
-    folderProblem(repository) ?? (await train.couple(repository, target, { branches: carriages, begun }));
+    folderProblem(repository) ?? (await train.couple(repository, target, { branches: carriages, begun, heads }));
   // Whom others are in conflict with may stay out in the end.
-  const conflicts = typeof coupling === 'string' ? [] : coupling.conflicts;
   const isOpen = typeof coupling !== 'string' && coupling.chain.length > 0;
-  const conflictsNow = isOpen ? [] : conflicts;
-  const later = isOpen ? conflicts.map(({ taskId }) => taskId) : [];
-  const told: { change: BranchChange; event: RunEventDraft | null }[] = [];
-  if (typeof coupling === 'string') {
-    for (const { taskId } of cars) told.push({ change: { taskId, status: 'waiting', reason: coupling }, event: null });
-  } else {
-    for (const taskId of coupling.within) told.push(withinTarget(branches.get(taskId)!, coupling.base, target));
-    for (const { taskId, files, hunks, marked } of conflictsNow) {
-      const change: BranchChange = {
-        ...{ taskId, target, status: 'conflict', conflict: { files, hunks, marked } },
-        reason: conflictWords(branches.get(taskId)!.branch, target, files),
-      };
-      told.push({ change, event: null });
-    }
-  }
+  const later = isOpen ? coupling.conflicts.map(({ taskId }) => taskId) : [];
+  const told =
+    typeof coupling === 'string' ? strandedFor(cars, target, coupling) : settledBy(coupling, branches, target);
   const isThere = typeof coupling !== 'string' && coupling.within.length > 0;
   const left = isThere ? leftEvents(coupling.base, await train.catchUp(repository, target)) : [];
   await store.transaction(async (sql) => {
@@ -49,6 +40,37 @@ export async function couple(
   return { base, isNew: coupling.target.isNew, chain, later, outcomes };
 }
 
+/** What a branch has become, and what the story says of it; null: that is said elsewhere. */
+interface Told {
+  change: BranchChange;
+  event: RunEventDraft | null;
+}
+
+function strandedFor(cars: readonly MergeBranch[], target: string, reason: string): Told[] {
+  return cars.map((branch) => {
+    const change: BranchChange = { taskId: branch.taskId, status: 'waiting', reason };
+    return { change, event: waitingEvent(branch, target, reason) };
+  });
+}
+
+// What is in the target already; and, where nothing else can go in, what is in conflict with it.
+function settledBy(
+  { base, within, chain, conflicts }: Coupling,
+  branches: ReadonlyMap<string, MergeBranch>,
+  target: string,
+): Told[] {
+  const there = within.map((taskId): Told => withinTarget(branches.get(taskId)!, base, target));
+  if (chain.length > 0) return there;
+  const stuck = conflicts.map(({ taskId, files, hunks, marked }): Told => {
+    const reason = conflictWords(branches.get(taskId)!.branch, target, files);
+    return {
+      change: { ...{ taskId, target, status: 'conflict', reason }, conflict: { files, hunks, marked } },
+      event: null,
+    };
+  });
+  return [...there, ...stuck];
+}
+
 function toCarriage(
   { runId }: FrozenRun,
   { taskId, branch, head, start, resolves, target }: MergeBranch,
@@ -58,11 +80,7 @@ function toCarriage(
   return { taskId, branch, commit: head, start, unmarked, title: `Merge ${taskId} of ${runId} into ${target}` };
 }
 
-function withinTarget(
-  branch: MergeBranch,
-  base: string,
-  target: string,
-): { change: BranchChange; event: RunEventDraft } {
+function withinTarget(branch: MergeBranch, base: string, target: string): Told {
   const change: BranchChange = { taskId: branch.taskId, status: 'merged', target, reason: null };
   return { change, event: mergedEvent(branch, target, base) };
 }

@@ -12,8 +12,9 @@ export async function land(
   { repository, target, base, isNew, chain }: LandInput,
 ): Promise<LandResult> {
   const to = chain.at(-1)!.commit;
-  const moved = await train.move(repository, { branch: target, commit: base, isNew }, to);
-  if (moved.kind !== 'landed') return moved;
+  const moved = await train.move(repository, { branch: target, commit: base, isNew }, chain);
+  if (moved.kind === 'held') return { ...moved, by: moved.by.map(({ taskId, reason }) => ({ id: taskId, reason })) };
+  if (moved.kind === 'moved') return moved;
   const all = (await listBranches(store.sql, run.no)).filter((branch) => branch.repository === repository);
   const merges = new Map(chain.map(({ taskId, commit }) => [taskId, commit]));
   const known = withResolved(all, merges);
@@ -23,7 +24,8 @@ export async function land(
   const heads = others.map(({ head }) => head);
   const inside = new Set(heads.length === 0 ? [] : await train.within(repository, to, heads));
   // Whoever began from another branch brought it along.
-  const along = others.filter(({ head }) => inside.has(head));
+  const brought = new Set(chain.flatMap(({ along: ids = [] }) => ids));
+  const along = others.filter(({ taskId, head }) => inside.has(head) || brought.has(taskId));
   const merged = [...known, ...along];
   await store.transaction(async (sql) => {
     for (const { taskId } of merged) {

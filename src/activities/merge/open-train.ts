@@ -7,6 +7,7 @@ import { changeBranch, listBranches, type MergeBranch } from '../../store/merges
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { unacceptedWork } from './accepted-work.ts';
+import { waitingEvent } from './merge-events.ts';
 
 /** Puts branches of a run into trains, one for each target. Put in again, they are what they were. */
 export async function openTrain(
@@ -22,22 +23,23 @@ export async function openTrain(
   const named = asked.filter((branch) => last.get(withoutIteration(branch.taskId)) === branch);
   const refused = isOwn ? new Map<string, string>() : await unacceptedWork(store.sql, run, named);
   const trains = new Map<string, OpenTrainResult['trains'][number]>();
-  const stranded: MergeOutcome[] = [];
-  const events: RunEventDraft[] = [];
-  for (const { taskId, host, repository, branch, head, home } of inPlanOrder(run, named)) {
+  const [stranded, events]: [MergeOutcome[], RunEventDraft[]] = [[], []];
+  for (const known of inPlanOrder(run, named)) {
+    const { taskId, host, repository, branch, head, home } = known;
     if (refused.has(taskId)) continue;
     const target = into ?? run.plan.merge?.into ?? home;
     if (target === null) {
       stranded.push({ taskId, status: 'waiting', reason: noTarget });
+      events.push(waitingEvent(known, null, noTarget));
       continue;
     }
-    const key = JSON.stringify([host, repository, target]);
+    const way = JSON.stringify([host, repository, target]);
     const route = { runKey: run.runKey, repository, target };
     const taskQueue = queueOf(workspaceQueue, { path: repository, host });
-    const train = trains.get(key) ?? { route, taskQueue, taskIds: [] };
-    trains.set(key, { ...train, taskIds: [...train.taskIds, taskId] });
-    const eventKey = `merge-queued/${taskId}/${head}/${target}`;
-    events.push({ key: eventKey, type: 'merge:queued', taskId, branch, commit: head, into: target });
+    const train = trains.get(way) ?? { route, taskQueue, taskIds: [] };
+    trains.set(way, { ...train, taskIds: [...train.taskIds, taskId] });
+    const key = `merge-queued/${taskId}/${head}/${target}`;
+    events.push({ key, type: 'merge:queued', taskId, branch, commit: head, into: target });
   }
   await store.transaction(async (sql) => {
     for (const { taskId, reason } of stranded) await changeBranch(sql, run.no, { taskId, status: 'waiting', reason });

@@ -64,6 +64,11 @@ export const codingLines: { readonly [Type in CodingEventBody['type']]: Shown<Ty
       colors.red(`✗ ${text(taskId)} does not go into ${text(into)}: ${text(reason)}`),
     isWhole: true,
   },
+  'merge:waiting': {
+    line: ({ taskId, into, reason }, { colors }) =>
+      colors.yellow(`! ${text(taskId)} cannot go into ${text(into ?? 'a branch')} now: ${text(reason)}`),
+    isWhole: true,
+  },
   'permission:requested': {
     line: ({ taskId, tool, detail }) => `? ${text(taskId)} asks for ${text(tool)}: ${text(detail)}`,
     isWhole: true,

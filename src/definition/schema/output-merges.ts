@@ -53,7 +53,7 @@ export const branchesShape = z.object({
 /** The branch of a task as it stands. */
 export const branch = named('Branch', {
   ...{ branch: z.string(), base: z.string(), head: orNull(z.string()), snapshots: count, into: orNull(z.string()) },
-  status: z.enum(['working', 'ready', 'queued', 'merged', 'conflict', 'rejected', 'removed']),
+  status: z.enum(['working', 'ready', 'queued', 'merged', 'conflict', 'rejected', 'waiting', 'removed']),
   ...{ reason: orNull(z.string()), overlaps: byName(texts.readonly()).readonly() },
   lease: orNull(z.object({ folders: texts.readonly(), files: texts.readonly() })),
 });

@@ -40,6 +40,8 @@ export type CodingEventBody =
     }
   /** It does not go in: a gate fails with it, or nobody resolved its conflict. */
   | { type: 'merge:rejected'; taskId: string; branch: string; into: string; reason: string }
+  /** It could not be brought in now; `into`: null, when nobody says where it goes. */
+  | { type: 'merge:waiting'; taskId: string; branch: string; into: string | null; reason: string }
   /** A program asks whether it may use a tool. */
   | { type: 'permission:requested'; taskId: string; permissionId: string; tool: string; detail: string }
   /** `by`: `policy`, or who decided. */

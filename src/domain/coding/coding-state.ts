@@ -2,7 +2,7 @@
 import type { CodingEventBody } from './coding-events.ts';
 
 /** How far the work of a task has come on its way into the target branch. `ready`: its branch is there, nobody asked for more. */
-type BranchStatus = 'working' | 'ready' | 'queued' | 'merged' | 'conflict' | 'rejected' | 'removed';
+type BranchStatus = 'working' | 'ready' | 'queued' | 'merged' | 'conflict' | 'rejected' | 'waiting' | 'removed';
 
 /** The branch of a task. */
 export interface BranchState {
@@ -106,6 +106,8 @@ function mergeOf(event: MergeEvent): Partial<BranchState> {
       return { status: 'conflict', reason: `conflict in ${event.files.join(', ')}: ${toWords(event)}` };
     case 'merge:rejected':
       return { status: 'rejected', reason: event.reason };
+    case 'merge:waiting':
+      return { status: 'waiting', reason: event.reason };
   }
 }
 

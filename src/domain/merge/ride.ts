@@ -4,6 +4,7 @@
  * M3 With one guilty branch of n at most ⌈log2 n⌉ + 2 gates run: all, a binary search among beginnings, and the rest without it.
  * M4 A branch is guilty only of what the target does not do by itself: where no beginning was green, either what comes without the
  *    branch is green, or the gates run on the target. A gate that cannot run there says nothing about any branch.
+ *    Whom it is about is known when the train is at its end: a branch that is out may have come in with one that began from it.
  * M5 A conflict is one with what the target is in the end: a branch that conflicts waits until it is known who of those before it goes in.
  */
 
@@ -14,8 +15,14 @@ export interface GateVerdict {
   reason: string;
 }
 
-/** What came of moving the target: done; somebody else had moved it; or something is in the way, as `reason` says. */
-export type Landing = { kind: 'landed' } | { kind: 'moved' } | { kind: 'held'; reason: string };
+/**
+ * What came of moving the target: done, with branches that others had begun from and brought `along`; somebody else had moved it; or something
+ * is in the way, as `reason` says. `by`: whose changes that is about, each with its reason; none: nobody's alone.
+ */
+export type Landing =
+  | { kind: 'landed'; along?: readonly string[] }
+  | { kind: 'moved' }
+  | { kind: 'held'; reason: string; by?: readonly { id: string; reason: string }[] };
 
 /** Branches that can be merged one after the other; `later`: those in conflict with one of them, or with the target, where there are others (M5). */
 interface Coupled {
@@ -40,9 +47,23 @@ export interface TrainHands {
 /** How often somebody else may move the target while gates run, until branches are left waiting. */
 const mostMoves = 20;
 
-/** Brings branches into the target: each of them goes in, is rejected, or waits (M1 to M4). */
-export async function rideTrain(ids: readonly string[], hands: TrainHands): Promise<void> {
-  const ride: Ride = { hands, left: ids, later: [], suspect: null, isTargetGreen: false, moves: 0 };
+/**
+ * Brings branches into the target: each of them goes in, is rejected, or waits (M1 to M5).
+ *
+ * @param tellsAtOnce who is out is told when it is found, as trains once did
+ */
+export async function rideTrain(ids: readonly string[], hands: TrainHands, tellsAtOnce = false): Promise<void> {
+  const begin = { left: ids, later: [], suspect: null, isTargetGreen: false, moves: 0 };
+  const ride: Ride = { hands, ...begin, tellsAtOnce, out: new Map<string, string>() };
+  try {
+    await rideOn(ride, ids);
+  } finally {
+    for (const [id, reason] of ride.out) await hands.reject(id, reason);
+  }
+}
+
+async function rideOn(ride: Ride, ids: readonly string[]): Promise<void> {
+  const { hands } = ride;
   while (ride.left.length > 0) {
     const { chain, later } = await hands.couple(ride.left);
     if (chain.length === 0) break;
@@ -66,6 +87,9 @@ interface Ride {
   suspect: { id: string; reason: string } | null;
   isTargetGreen: boolean;
   moves: number;
+  tellsAtOnce: boolean;
+  /** Who is out, and why, as far as that has not been told. */
+  out: Map<string, string>;
 }
 
 // One round over what is coupled. @returns whether nothing more can be done
@@ -86,7 +110,7 @@ async function rideOnce(ride: Ride, chain: readonly string[]): Promise<boolean> 
   const [guilty, rest] = [chain[good]!, chain.slice(good + 1)];
   if (good === 0 && !ride.isTargetGreen) ride.suspect = { id: guilty, reason };
   // Its beginning was green, so it is not the target.
-  else await hands.reject(guilty, reason);
+  else await reject(ride, guilty, reason);
   if (good > 0) return goIn(ride, chain.slice(0, good), { count: good, rest });
   ride.left = rest;
   return false;
@@ -113,10 +137,16 @@ async function goIn(
 ): Promise<boolean> {
   const landing = await ride.hands.land(count);
   if (landing.kind === 'held') {
-    await ride.hands.hold([...chain, ...rest, ...ride.later], landing.reason);
-    return true;
+    const { by = [], reason } = landing;
+    if (by.length === 0) await ride.hands.hold([...chain, ...rest, ...ride.later], reason);
+    for (const each of by) await ride.hands.hold([each.id], each.reason);
+    const held = new Set(by.map(({ id }) => id));
+    // The others are merged and gated without them.
+    ride.left = [...chain, ...rest].filter((id) => !held.has(id));
+    return by.length === 0;
   }
   if (landing.kind === 'landed') {
+    for (const id of landing.along ?? []) ride.out.delete(id);
     [ride.left, ride.isTargetGreen] = [rest, true];
     return false;
   }
@@ -131,9 +161,14 @@ async function goIn(
 }
 
 async function rejectSuspect(ride: Ride): Promise<void> {
-  const { suspect, hands } = ride;
+  const { suspect } = ride;
   ride.suspect = null;
-  if (suspect) await hands.reject(suspect.id, suspect.reason);
+  if (suspect) await reject(ride, suspect.id, suspect.reason);
+}
+
+async function reject(ride: Ride, id: string, reason: string): Promise<void> {
+  if (ride.tellsAtOnce) await ride.hands.reject(id, reason);
+  else ride.out.set(id, reason);
 }
 
 // M4: whether the target is green by itself; then who is suspected is guilty. Otherwise all wait.

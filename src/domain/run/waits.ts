@@ -98,6 +98,7 @@ const changes: { readonly [Type in RunEvent['type']]: Change<Type> | null } = {
   'merge:merged': null,
   'merge:conflict': null,
   'merge:rejected': null,
+  'merge:waiting': null,
   'permission:requested': null,
   'permission:decided': null,
   'checkpoint:saved': null,

@@ -1,12 +1,13 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import type { CoupleResult, MergeOutcome, OpenTrainResult, SettleInput } from '../../contracts/merge.ts';
 import { rideTrain, type TrainHands } from '../../domain/merge/ride.ts';
 import { toSummary } from '../base/cosmetics.ts';
 import { describeFailure } from '../base/failures.ts';
 import { mergeSteps } from './merge-steps.ts';
 
-type Train = OpenTrainResult['trains'][number];
+export type Train = OpenTrainResult['trains'][number];
 
+const stopped = 'its train was stopped';
 const shownTasks = 8;
 const nothingCoupled: CoupleResult = { base: '', isNew: false, chain: [], later: [], outcomes: [] };
 
@@ -19,22 +20,28 @@ export async function ride({ route, taskQueue, taskIds }: Train): Promise<MergeO
   const outcomes = new Map<string, MergeOutcome>();
   const tell = (outcome: MergeOutcome): void => void outcomes.set(outcome.taskId, outcome);
   try {
-    await rideTrain(taskIds, handsOf({ route }, { taskQueue, tell }));
+    await rideTrain(taskIds, handsOf({ route }, { taskQueue, tell }), !patched('rejects-at-the-end'));
   } catch (error) {
     const left = taskIds.filter((id) => !outcomes.has(id));
-    const reason = isCancellation(error) ? 'its train was stopped' : describeFailure(error).message;
-    await CancellationScope.nonCancellable(() => settleAll({ ...route, taskIds: left, status: 'waiting', reason }));
+    const reason = isCancellation(error) ? stopped : describeFailure(error).message;
+    await settleAll({ ...route, taskIds: left, status: 'waiting', reason });
     if (isCancellation(error)) throw error;
     for (const taskId of left) tell({ taskId, status: 'waiting', reason });
   }
   return [...outcomes.values()];
 }
 
-// It needs no repository, so that nobody waits for the host that has it.
-function settleAll(settling: SettleInput): Promise<void> {
+/** Branches of a train that was stopped before it began wait, too. */
+export function leave({ route, taskIds }: Train): Promise<void> {
+  return settleAll({ ...route, taskIds, status: 'waiting', reason: stopped });
+}
+
+// It needs no repository, so that nobody waits for the host that has it. A cancel does not come between what is known and what is noted.
+async function settleAll(settling: SettleInput): Promise<void> {
   const { taskIds, status, reason } = settling;
+  if (taskIds.length === 0) return;
   const summary = toSummary(`${namesOf(taskIds)} ${status === 'rejected' ? 'is out' : 'wait'}: ${reason}`);
-  return mergeSteps.settleBranches.executeWithOptions({ summary }, [settling]);
+  await CancellationScope.nonCancellable(() => mergeSteps.settleBranches.executeWithOptions({ summary }, [settling]));
 }
 
 function handsOf(

@@ -30,6 +30,12 @@ import {
 } from './checkout-files.ts';
 import { withCode, type TrainRepository } from './train-repository.ts';
 
+/** Why a checkout cannot go along. `files`: which it is about, names as bytes; null: none of them in particular. */
+export interface Problem {
+  words: string;
+  files: string[] | null;
+}
+
 /** Two commits and what their difference means to a checkout. */
 interface Step {
   changes: ReadonlyMap<string, Change>;
@@ -68,27 +74,34 @@ export async function checkoutsOf({ refs, common }: TrainRepository, ref: string
   return found.flat();
 }
 
-/** Why a checkout cannot go from one commit to another without a loss, in words; null: it can. @throws Error of git */
+/** Why a checkout cannot go from one commit to another without a loss; null: it can. @throws Error of git */
 export async function checkoutProblem(
   repository: TrainRepository,
   checkout: Checkout,
   { from, to }: { from: string; to: string },
-): Promise<string | null> {
+): Promise<Problem | null> {
   const busy = ['MERGE_HEAD', 'CHERRY_PICK_HEAD', 'REVERT_HEAD', 'rebase-merge', 'rebase-apply', 'index.lock'];
   const doing = busy.find((name) => existsSync(path.join(checkout.git, name)));
-  if (doing !== undefined) return `git is at work there (${doing})`;
-  if (repository.settings.get('core.sparsecheckout') === 'true') return 'it is a sparse checkout';
+  if (doing !== undefined) return { words: `git is at work there (${doing})`, files: null };
+  if (repository.settings.get('core.sparsecheckout') === 'true')
+    return { words: 'it is a sparse checkout', files: null };
   const changes = await changesBetween(repository, from, to);
   const foreign = changes.filter(({ name }) => !isPlainName(name)).map(({ name }) => name);
-  if (foreign.length > 0) return `there are names of files that cannot be written: ${named(foreign)}`;
+  if (foreign.length > 0) return { words: 'there are names of files that cannot be written:', files: foreign };
   const filtered = await filteredFiles(repository, checkout, changes);
-  if (filtered.length > 0) return `a filter belongs to ${named(filtered)}`;
+  if (filtered.length > 0) return { words: 'a filter belongs to', files: filtered };
   const index = await indexOf(repository, checkout);
-  if (index === null) return 'its index has conflicts, or cannot be read';
+  if (index === null) return { words: 'its index has conflicts, or cannot be read', files: null };
   const inTheWay: string[] = [];
   const step = stepOf(changes, index);
   for (const change of changes) if (!(await isFree(repository, checkout, { change, step }))) inTheWay.push(change.name);
-  return inTheWay.length > 0 ? `there is work that is not committed, or unknown to git, in ${named(inTheWay)}` : null;
+  if (inTheWay.length === 0) return null;
+  return { words: 'there is work that is not committed, or unknown to git, in', files: inTheWay };
+}
+
+/** A problem in words; `files`: some of those that it is about. */
+export function problemWords({ words, files: all }: Problem, files = all): string {
+  return files === null ? words : `${words} ${named(files)}`;
 }
 
 /** Whether the index of a checkout has something still as the first of two commits has it, and not as the second. @throws Error of git */

@@ -4,6 +4,8 @@
  * C2 No worktree, no index and no ref is touched.
  * C3 A run may begin with work that nobody has committed. It is in its branches, and goes into no target: of those, what their tasks
  *    changed is brought in, and not where they began.
+ * C4 What a branch began from comes with it, or is there before: where the target does not have all of that, its changes count from where the
+ *    run began.
  */
 import type { Git } from '../../host/git.ts';
 import { readHunks } from './hunks.ts';
@@ -21,10 +23,18 @@ export interface Carriage {
   unmarked: readonly string[];
 }
 
-/** A branch that is merged into everything before it. `commit`: that merge. */
+/** A branch that is merged into everything before it. `commit`: that merge; `along`: others that it began from, and brings (C4). */
 interface Coupled {
   taskId: string;
   commit: string;
+  along?: string[];
+}
+
+/** The newest commit of a task's branch, and whether its work is in the target. */
+export interface KnownHead {
+  taskId: string;
+  head: string;
+  isIn: boolean;
 }
 
 /** A branch that cannot be merged into what is there. */
@@ -50,35 +60,58 @@ export interface Coupling {
 const mostFiles = 50;
 
 /**
- * Merges branches into a commit, one after the other, each as far as it goes without a conflict. `begun`: what the run began from (C3).
+ * Merges branches into a commit, one after the other, each as far as it goes without a conflict. `begun`: what the run began from (C3);
+ * `heads`: of all branches of the run.
  *
  * @throws Error of git
  */
 export async function coupleBranches(
   repository: TrainRepository,
   base: string,
-  { branches, begun }: { branches: readonly Carriage[]; begun: string | null },
+  { branches, begun, heads }: { branches: readonly Carriage[]; begun: string | null; heads: readonly KnownHead[] },
 ): Promise<Coupling> {
   const coupling: Coupling = { base, chain: [], within: [], conflicts: [] };
   if (branches.length === 0) return coupling;
   const { fresh, date } = await lookAt(repository, base, branches);
   const git = repository.objects({ GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date });
   const isLoose = begun !== null && fresh.has(begun);
+  const inside = new Set(heads.flatMap(({ taskId, isIn }) => (isIn ? [taskId] : [])));
   let tip = base;
   for (const branch of branches) {
     const { taskId, commit, start, unmarked } = branch;
     // Who was to resolve a conflict and changed nothing has not.
     if (!fresh.has(commit) || (commit === start && unmarked.length === 0)) {
       coupling.within.push(taskId);
+      inside.add(taskId);
       continue;
     }
     const isPicked = isLoose && (await hasBegun(git, begun, commit));
-    const merge = isPicked ? await pick(git, tip, branch) : await mergeOf(git, tip, branch);
+    const origin = isPicked ? await originOf(git, { base, begun, start }, { heads, inside }) : { from: start };
+    const merge = isPicked ? await pick(git, tip, { ...branch, start: origin.from }) : await mergeOf(git, tip, branch);
+    if (merge.kind === 'conflict') {
+      coupling.conflicts.push({ taskId, ...merge.conflict });
+      continue;
+    }
+    for (const id of [taskId, ...(origin.along ?? [])]) inside.add(id);
     if (merge.kind === 'none') coupling.within.push(taskId);
-    else if (merge.kind === 'merged') coupling.chain.push({ taskId, commit: (tip = merge.commit) });
-    else coupling.conflicts.push({ taskId, ...merge.conflict });
+    else coupling.chain.push({ taskId, commit: (tip = merge.commit), ...(origin.along && { along: origin.along }) });
   }
   return coupling;
+}
+
+// C4: where the changes of a task count from, and whose work they bring then.
+async function originOf(
+  git: Git,
+  { base, begun, start }: { base: string; begun: string; start: string },
+  { heads, inside }: { heads: readonly KnownHead[]; inside: ReadonlySet<string> },
+): Promise<{ from: string; along?: string[] }> {
+  if (start === begun) return { from: start };
+  const listed = await git('rev-list', '--no-merges', start, `^${begun}`, `^${base}`);
+  const stood = listed.split('\n').filter((commit) => commit !== '');
+  const isThere = (commit: string): boolean => heads.some(({ taskId, head }) => head === commit && inside.has(taskId));
+  if (stood.every(isThere)) return { from: start };
+  const along = heads.filter(({ taskId, head }) => stood.includes(head) && !inside.has(taskId));
+  return { from: begun, along: along.map(({ taskId }) => taskId) };
 }
 
 type Merge =

@@ -1,6 +1,7 @@
+import { toBranchName } from '../../domain/merge/branch-name.ts';
 import type { Git } from '../../host/git.ts';
 import type { Checkout } from './checkout-files.ts';
-import { checkoutProblem, checkoutsOf, isBehind, moveCheckout } from './checkouts.ts';
+import { checkoutProblem, checkoutsOf, isBehind, moveCheckout, problemWords, type Problem } from './checkouts.ts';
 import { withCode, type TrainRepository } from './train-repository.ts';
 
 /** A target branch and where it stands; `isNew`: there is none of that name yet, and `commit` is where it would begin. */
@@ -10,25 +11,50 @@ export interface Target {
   isNew: boolean;
 }
 
-/** What came of moving a target. `left`: checkouts that could not be moved with it at the last moment, and what to do. */
-export type Moved = { kind: 'landed'; left: string[] } | { kind: 'moved' } | { kind: 'held'; reason: string };
+/**
+ * What came of moving a target. `left`: checkouts that could not be moved with it at the last moment, and what to do. `problem`: of the checkout
+ * in `folder`.
+ */
+export type Moved =
+  | { kind: 'landed'; left: string[] }
+  | { kind: 'moved' }
+  | { kind: 'held'; reason: string; folder: string; problem: Problem };
 
 const headsFolder = 'refs/heads/';
 const ourWord = 'gaffer: merged';
 
+/** Where branches stand, by their names without `refs/heads/`. @throws Error of git */
+export async function headsOf({ refs }: TrainRepository, names: readonly string[]): Promise<Map<string, string>> {
+  const patterns = names.map((name) => headsFolder + name);
+  const listed = await refs('for-each-ref', '--format=%(objectname) %(refname:lstrip=2)', ...patterns);
+  return new Map(
+    listed.split('\n').map((line): [string, string] => {
+      const space = line.indexOf(' ');
+      return [line.slice(space + 1), line.slice(0, space)];
+    }),
+  );
+}
+
+/** Whether a target can be called so: names like `-` and `@{-1}` mean another one. */
+export function isTargetName(branch: string): boolean {
+  return toBranchName(branch) === branch;
+}
+
 /**
  * Where a branch stands; one that is not there begins where the folder's HEAD is.
  *
+ * @param heads where branches stand, it among them
  * @returns words, where it can be none
  * @throws Error of git
  */
-export async function findTarget({ refs }: TrainRepository, branch: string): Promise<Target | string> {
-  const named = await withCode(refs, [1, 128], 'check-ref-format', '--branch', branch);
-  // `-`, `@{-1}` and the like mean another one.
-  if (named.code !== 0 || named.out.trim() !== branch) return `${branch} is no name of a branch`;
-  const there = await commitOf(refs, headsFolder + branch);
-  if (there !== null) return { branch, commit: there, isNew: false };
-  const head = await commitOf(refs, 'HEAD');
+export async function findTarget(
+  repository: TrainRepository,
+  branch: string,
+  heads: ReadonlyMap<string, string>,
+): Promise<Target | string> {
+  const there = heads.get(branch);
+  if (there !== undefined) return { branch, commit: there, isNew: false };
+  const head = await commitOf(repository.refs, 'HEAD');
   return head === null ? 'the repository has no commit' : { branch, commit: head, isNew: true };
 }
 
@@ -53,7 +79,9 @@ export async function moveTarget(
     return { kind: 'landed', left: await takeAlong(repository, checkouts, step) };
   for (const checkout of checkouts) {
     const problem = await checkoutProblem(repository, checkout, step);
-    if (problem !== null) return { kind: 'held', reason: inTheWay(branch, checkout.folder, problem) };
+    if (problem === null) continue;
+    const { folder } = checkout;
+    return { kind: 'held', reason: inTheWay(branch, folder, problemWords(problem)), folder, problem };
   }
   if (!(await swap(repository, ref, isNew ? { from: '0'.repeat(from.length), to } : step))) return { kind: 'moved' };
   const left: string[] = [];
@@ -89,8 +117,9 @@ async function takeAlong(
   for (const checkout of checkouts) {
     if (!(await isBehind(repository, checkout, step))) continue;
     const problem = await checkoutProblem(repository, checkout, step);
-    const failed =
-      problem ?? (await moveCheckout(repository, checkout, step).catch((error: unknown) => wordsOf(error)));
+    const failed = problem
+      ? problemWords(problem)
+      : await moveCheckout(repository, checkout, step).catch((error: unknown) => wordsOf(error));
     if (typeof failed === 'string') left.push(behind(checkout.folder, { ...step, failed }));
   }
   return left;
@@ -119,7 +148,8 @@ async function commitOf(refs: Git, name: string): Promise<string | null> {
   return code === 0 ? out.trim() : null;
 }
 
-function inTheWay(branch: string, folder: string, problem: string): string {
+/** What holds a branch back in a checkout of it, and what to do. */
+export function inTheWay(branch: string, folder: string, problem: string): string {
   return `${branch} is checked out in ${folder}, and ${problem}: commit or put it aside there, then merge again`;
 }
 

@@ -1,6 +1,7 @@
 import { withCode, withTrainRepository, type TrainRepository } from './train-repository.ts';
-import { coupleBranches, type Carriage, type Coupling } from './couple.ts';
-import { catchUp, findTarget, moveTarget, type Moved, type Target } from './target.ts';
+import { coupleBranches, type Carriage, type Coupling, type KnownHead } from './couple.ts';
+import { blame, type MovedFor } from './blame.ts';
+import { catchUp, findTarget, headsOf, isTargetName, moveTarget, type Target } from './target.ts';
 import { withThrowAway, type ThrowAway } from './throw-away.ts';
 
 /** Merges branches of the repositories of this machine. Every method: `folder` is one of the repository. @throws Error of git */
@@ -9,7 +10,7 @@ export interface TrainHost {
   couple(
     folder: string,
     target: string,
-    what: { branches: readonly Carriage[]; begun: string | null },
+    what: { branches: readonly Carriage[]; begun: string | null; heads: readonly KnownHead[] },
   ): Promise<(Coupling & { target: Target }) | string>;
   /** Does something with the files of a commit in a folder that goes away. */
   look<Result>(
@@ -21,8 +22,8 @@ export interface TrainHost {
   within(folder: string, commit: string, of: readonly string[]): Promise<string[]>;
   /** Takes checkouts of a target along that stayed behind as somebody was killed. @returns those that still do, and what to do */
   catchUp(folder: string, target: string): Promise<string[]>;
-  /** Moves the target by compare-and-swap, and its checkouts with it. */
-  move(folder: string, target: Target, to: string): Promise<Moved>;
+  /** Moves the target to the last of some merges by compare-and-swap, and its checkouts with it. */
+  move(folder: string, target: Target, chain: readonly { taskId: string; commit: string }[]): Promise<MovedFor>;
 }
 
 /** The merge train's hands in the repositories of this machine. */
@@ -30,29 +31,30 @@ export function createTrainHost(): TrainHost {
   return {
     couple: (folder, branch, what) =>
       withTrainRepository(folder, async (repository) => {
-        const target = await findTarget(repository, branch);
+        if (!isTargetName(branch)) return `${branch} is no name of a branch`;
+        const heads = await headsOf(repository, [branch, ...what.branches.map((each) => each.branch)]);
+        const target = await findTarget(repository, branch, heads);
         if (typeof target === 'string') return target;
-        const branches = await withTips(repository, what.branches);
+        const branches = await withTips(repository, what.branches, heads);
         return { ...(await coupleBranches(repository, target.commit, { ...what, branches })), target };
       }),
     look: (folder, what, work) => withTrainRepository(folder, (repository) => withThrowAway(repository, what, work)),
     within: (folder, commit, of) => withTrainRepository(folder, (repository) => commitsWithin(repository, commit, of)),
     catchUp: (folder, branch) => withTrainRepository(folder, (repository) => catchUp(repository, branch)),
-    move: (folder, target, to) => withTrainRepository(folder, (repository) => moveTarget(repository, target, to)),
+    move: (folder, target, chain) =>
+      withTrainRepository(folder, async (repository) => {
+        const moved = await moveTarget(repository, target, chain.at(-1)!.commit);
+        return blame(repository, { target, chain }, moved);
+      }),
   };
 }
 
 // Somebody may have gone on with a branch by hand, to resolve its conflict for one: what comes after its task's last commit counts.
-async function withTips({ refs, objects }: TrainRepository, branches: readonly Carriage[]): Promise<Carriage[]> {
-  if (branches.length === 0) return [];
-  const names = branches.map(({ branch }) => `refs/heads/${branch}`);
-  const listed = await refs('for-each-ref', '--format=%(objectname) %(refname:lstrip=2)', ...names);
-  const tips = new Map(
-    listed.split('\n').map((line): [string, string] => {
-      const space = line.indexOf(' ');
-      return [line.slice(space + 1), line.slice(0, space)];
-    }),
-  );
+async function withTips(
+  { objects }: TrainRepository,
+  branches: readonly Carriage[],
+  tips: ReadonlyMap<string, string>,
+): Promise<Carriage[]> {
   const git = objects();
   return Promise.all(
     branches.map(async (each) => {

@@ -4,6 +4,7 @@
  * R2 The real repository is asked for refs, worktrees and single values of its configuration, and told where a branch stands. Nothing else.
  */
 import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gitIn, type Git } from '../../host/git.ts';
 import { withScratch } from './scratch.ts';
@@ -48,12 +49,13 @@ export async function withTrainRepository<Result>(
 ): Promise<Result> {
   const refs = gitIn(folder, { timeoutMs });
   return withScratch(folder, async (scratch) => {
-    const told = await refs('rev-parse', '--path-format=absolute', '--git-common-dir', '--git-path', 'objects');
-    const [common = '', store = ''] = told.split('\n');
-    const format = await refs('rev-parse', '--show-object-format');
-    const own = path.join(scratch, 'own.git');
-    await gitIn(scratch, { timeoutMs })('init', '--quiet', '--bare', '--template=', `--object-format=${format}`, own);
-    const settings = await readSettings(refs);
+    const asked = ['--git-common-dir', '--git-path', 'objects', '--show-object-format'];
+    const [told, settings] = await Promise.all([
+      refs('rev-parse', '--path-format=absolute', ...asked),
+      readSettings(refs),
+    ]);
+    const [common = '', store = '', format = 'sha1'] = told.split('\n');
+    const own = await emptyRepository(path.join(scratch, 'own.git'), format);
     const environment = objectsEnvironment({ own, store, common, settings });
     return work({
       ...{ folder, common, refs, format, scratch, settings },
@@ -61,6 +63,16 @@ export async function withTrainRepository<Result>(
         gitIn(at, { timeoutMs, env: { ...environment, ...env }, ...(bytes && { bytes }) }),
     });
   });
+}
+
+// As `git init --bare` makes it, without the cost of starting git for each step of a train.
+async function emptyRepository(folder: string, format: string): Promise<string> {
+  for (const name of ['objects', 'refs']) await mkdir(path.join(folder, name), { recursive: true });
+  await writeFile(path.join(folder, 'HEAD'), 'ref: refs/heads/none\n');
+  const core = `[core]\n\trepositoryformatversion = ${format === 'sha1' ? 0 : 1}\n\tbare = true\n`;
+  const named = format === 'sha1' ? '' : `[extensions]\n\tobjectformat = ${format}\n`;
+  await writeFile(path.join(folder, 'config'), core + named);
+  return folder;
 }
 
 function objectsEnvironment({

@@ -17,10 +17,23 @@ interface World {
   verdict?: GateVerdict;
   /** How often somebody else moves the target first. */
   moves?: number;
+  /** Branches that a checkout of the target holds back. */
+  stuck?: ReadonlySet<string>;
+  /** Branches that began from another one, and bring it along. */
+  from?: Readonly<Record<string, string>>;
 }
 
 // A repository as the train sees it: the target is what has landed, and a commit is what it holds.
-function worldOf({ guilty, conflicts = new Set(), against = {}, target = green, verdict = red, moves = 0 }: World) {
+function worldOf({
+  guilty,
+  conflicts = new Set(),
+  against = {},
+  target = green,
+  verdict = red,
+  moves = 0,
+  ...world
+}: World) {
+  const { stuck = new Set<string>(), from = {} } = world;
   const seen = {
     landed: [] as string[],
     rejected: [] as string[],
@@ -54,8 +67,11 @@ function worldOf({ guilty, conflicts = new Set(), against = {}, target = green, 
         foreign++;
         return { kind: 'moved' };
       }
-      seen.landed.push(...chain.slice(0, count));
-      return { kind: 'landed' };
+      const going = chain.slice(0, count);
+      const by = going.filter((id) => stuck.has(id)).map((id) => ({ id, reason: `${id} is changed there` }));
+      if (by.length > 0) return { kind: 'held', reason: 'files are changed there', by };
+      seen.landed.push(...going);
+      return { kind: 'landed', along: going.flatMap((id) => from[id] ?? []) };
     },
     reject: async (id, reason) => void (seen.rejected.push(id), seen.reasons.push(reason)),
     hold: async (left, reason) => void (seen.held.push(...left), seen.reasons.push(reason)),
@@ -125,6 +141,64 @@ describe('rideTrain', () => {
       }),
       runs(300),
     );
+  });
+
+  it('holds back alone what a checkout holds back, each with its own reason, and gates the others without it', async () => {
+    const cases = fc.record({
+      count: fc.integer({ min: 1, max: 12 }),
+      guilty: fc.uniqueArray(fc.integer({ min: 0, max: 11 }), { maxLength: 3 }),
+      stuck: fc.uniqueArray(fc.integer({ min: 0, max: 11 }), { maxLength: 4 }),
+      moves: fc.integer({ min: 0, max: 2 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ count, moves, ...sets }) => {
+        const [guilty, stuck] = [sets.guilty, sets.stuck].map((of) => new Set(of.map((at) => `t${at}`)));
+        const { seen, hands } = worldOf({ guilty: guilty!, stuck: stuck!, moves });
+        await rideTrain(ids(count), hands);
+        const fine = ids(count).filter((id) => !guilty!.has(id));
+        expect(seen.landed.toSorted()).toEqual(fine.filter((id) => !stuck!.has(id)).toSorted());
+        expect(seen.held.toSorted()).toEqual(fine.filter((id) => stuck!.has(id)).toSorted());
+        expect(seen.rejected.toSorted()).toEqual(
+          ids(count)
+            .filter((id) => guilty!.has(id))
+            .toSorted(),
+        );
+        for (const id of seen.held) expect(seen.reasons).toContain(`${id} is changed there`);
+      }),
+      runs(200),
+    );
+  });
+
+  it('lets in just those that are not guilty where two are, whichever they are', async () => {
+    for (const count of [2, 3, 5, 8, 13, 40])
+      for (let one = 0; one < count; one++)
+        for (let other = one + 1; other < count; other++) {
+          const guilty = new Set([`t${one}`, `t${other}`]);
+          const { seen, hands } = worldOf({ guilty });
+          await rideTrain(ids(count), hands);
+          expect(seen).toMatchObject({
+            rejected: [...guilty],
+            held: [],
+            landed: ids(count).filter((id) => !guilty.has(id)),
+          });
+        }
+  });
+
+  it('never says of a branch that it is out which comes in with one that began from it', async () => {
+    const guilty = new Set(['t0']);
+    const { seen, hands } = worldOf({ guilty, from: { t2: 't0' } });
+    await rideTrain(ids(3), hands);
+    expect(seen).toMatchObject({ landed: ['t1', 't2'], rejected: [] });
+    const early = worldOf({ guilty, from: { t2: 't0' } });
+    await rideTrain(ids(3), early.hands, true);
+    expect(early.seen.rejected).toEqual(['t0']);
+  });
+
+  it('tells who is out also when the train breaks off', async () => {
+    const { seen, hands } = worldOf({ guilty: new Set(['t1']) });
+    const land = (): Promise<Landing> => Promise.reject(new Error('stopped'));
+    await expect(rideTrain(ids(4), { ...hands, land })).rejects.toThrow('stopped');
+    expect(seen.rejected).toEqual(['t1']);
   });
 
   it('blames nobody where the target fails by itself, or its gates cannot run', async () => {

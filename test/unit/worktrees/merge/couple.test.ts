@@ -12,7 +12,7 @@ const couple = (
   folder: string,
   base: string,
   commits: string[],
-  { begun = null as string | null, unmarked = [] as string[] } = {},
+  { begun = null as string | null, unmarked = [] as string[], starts = [] as string[] } = {},
 ) =>
   withTrainRepository(folder, (repository) => {
     const start = begun ?? gitOf(folder)('rev-list', '--max-parents=0', 'HEAD');
@@ -20,11 +20,12 @@ const couple = (
       taskId: `t${index}`,
       branch: `gaffer/r/t${index}`,
       commit,
-      start,
+      start: starts[index] ?? start,
       unmarked,
       title: `Merge t${index}`,
     }));
-    return coupleBranches(repository, base, { branches, begun });
+    const heads = commits.map((head, index) => ({ taskId: `t${index}`, head, isIn: false }));
+    return coupleBranches(repository, base, { branches, begun, heads });
   });
 
 describe('coupleBranches', () => {
@@ -126,6 +127,62 @@ describe('coupleBranches', () => {
     expect([git('show', `${tip}:a.txt`), git('ls-tree', '--name-only', tip)]).toEqual(['1\nmain and task\n3', 'a.txt']);
   });
 
+  it('brings what a branch began from along where it is not in, though the run began with work that nobody had committed', async () => {
+    const folder = newRepository({ 'a.txt': '1\n2\n3\n' });
+    const git = gitOf(folder);
+    const base = git('rev-parse', 'HEAD');
+    const begun = commitOn(folder, base, { 'wip.txt': 'wip\n' });
+    const first = commitOn(folder, begun, { 'lib.txt': 'lib\n', 'a.txt': '1\n2\nthree\n' });
+    const second = commitOn(folder, first, { 'use.txt': 'use\n' });
+    const look = async (ids: ('t0' | 't1')[], target: string, isIn: boolean) => {
+      const branches = ids.map((taskId) => ({
+        ...{ taskId, branch: `gaffer/r/${taskId}`, title: taskId, unmarked: [] },
+        ...(taskId === 't0' ? { commit: first, start: begun } : { commit: second, start: first }),
+      }));
+      const heads = [
+        { taskId: 't0', head: first, isIn },
+        { taskId: 't1', head: second, isIn: false },
+      ];
+      return withTrainRepository(folder, (repository) =>
+        coupleBranches(repository, target, { branches, begun, heads }),
+      );
+    };
+    const names = (commit: string): string[] => git('ls-tree', '--name-only', commit).split('\n');
+    // Alone: with what it stands on.
+    const alone = await look(['t1'], base, false);
+    expect(alone.chain).toMatchObject([{ taskId: 't1', along: ['t0'] }]);
+    expect(names(alone.chain[0]!.commit)).toEqual(['a.txt', 'lib.txt', 'use.txt']);
+    expect((await look(['t0'], alone.chain[0]!.commit, false)).within).toEqual(['t0']);
+    // Behind it: with its own changes, whatever the target has made of the others since.
+    const both = await look(['t0', 't1'], base, false);
+    expect(both.chain).toMatchObject([{ taskId: 't0' }, { taskId: 't1' }]);
+    expect(both.chain[1]).not.toHaveProperty('along');
+    const changed = commitOn(folder, both.chain[0]!.commit, { 'a.txt': '1\n2\nTHREE\n', 'lib.txt': 'LIB\n' });
+    const later = await look(['t1'], changed, true);
+    expect(later.conflicts).toEqual([]);
+    const tip = later.chain[0]!.commit;
+    expect([git('show', `${tip}:lib.txt`), names(tip)]).toEqual(['LIB', ['a.txt', 'lib.txt', 'use.txt']]);
+  });
+
+  it('merges what came of a conflict, where the run began with work that nobody had committed', async () => {
+    const folder = newRepository({ 'a.txt': '1\n2\n3\n' });
+    const git = gitOf(folder);
+    const first = git('rev-parse', 'HEAD');
+    const begun = commitOn(folder, first, { 'wip.txt': 'wip\n' });
+    const work = commitOn(folder, begun, { 'a.txt': '1\ntask\n3\n' });
+    const base = commitOn(folder, first, { 'a.txt': '1\nmain\n3\n' });
+    const { marked } = (await couple(folder, base, [work], { begun })).conflicts[0]!;
+    const resolved = commitOn(folder, marked, { 'a.txt': '1\nmain and task\n3\n' });
+    const { chain, conflicts } = await couple(folder, base, [resolved], {
+      begun,
+      starts: [marked],
+      unmarked: ['a.txt'],
+    });
+    expect(conflicts).toEqual([]);
+    const tip = chain[0]!.commit;
+    expect([git('show', `${tip}:a.txt`), git('ls-tree', '--name-only', tip)]).toEqual(['1\nmain and task\n3', 'a.txt']);
+  });
+
   it('takes what somebody added to a branch by hand, and nothing that does not follow its last commit', async () => {
     const folder = newRepository({ 'a.txt': '1\n' });
     const git = gitOf(folder);
@@ -137,7 +194,7 @@ describe('coupleBranches', () => {
     const branches = [mine, other].map((commit, index) => ({
       ...{ taskId: `t${index}`, branch: `gaffer/r/t${index}`, commit, start: base, title: 'x', unmarked: [] },
     }));
-    const coupling = await createTrainHost().couple(folder, 'main', { branches, begun: null });
+    const coupling = await createTrainHost().couple(folder, 'main', { branches, begun: null, heads: [] });
     if (typeof coupling === 'string') throw new Error(coupling);
     const tip = coupling.chain[1]!.commit;
     expect([git('show', `${tip}:b.txt`), git('show', `${tip}:c.txt`)]).toEqual(['by hand', 'c']);

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findTarget, moveTarget, type Moved } from '../../../../src/worktrees/merge/target.ts';
+import { findTarget, headsOf, moveTarget, type Moved } from '../../../../src/worktrees/merge/target.ts';
 import { createTrainHost } from '../../../../src/worktrees/merge/train-host.ts';
 import { withTrainRepository } from '../../../../src/worktrees/merge/train-repository.ts';
 import { tempFolder } from '../../../support/base/temp-folder.ts';
@@ -169,6 +169,35 @@ describe('moveTarget', () => {
     expect(look()).toBe(before);
   });
 
+  it('says of which merges each file is that a checkout holds back', async () => {
+    const { folder, git, from } = start();
+    const chain = [{ 'a.txt': 'A\n' }, { 'c.txt': 'c\n' }, { 'b.txt': 'B\n' }].reduce<
+      { taskId: string; commit: string }[]
+    >(
+      (before, made, index) => [
+        ...before,
+        { taskId: `t${index}`, commit: commitOn(folder, before.at(-1)?.commit ?? from, made) },
+      ],
+      [],
+    );
+    writeFiles(folder, { 'a.txt': 'mine\n', 'b.txt': 'mine\n' });
+    const train = createTrainHost();
+    const moved = await train.move(folder, { branch: 'main', commit: from, isNew: false }, chain);
+    const said =
+      moved.kind === 'held' ? moved.by.map(({ taskId, reason }) => [taskId, /[ab]\.txt/g.exec(reason)?.[0]]) : [];
+    expect(said).toEqual([
+      ['t0', 'a.txt'],
+      ['t2', 'b.txt'],
+    ]);
+    // What is about no file holds all of them back alike.
+    writeFiles(folder, { '.git/MERGE_HEAD': `${from}\n` });
+    expect(await train.move(folder, { branch: 'main', commit: from, isNew: false }, chain)).toMatchObject({
+      kind: 'held',
+      by: [],
+    });
+    expect(git('rev-parse', 'main')).toBe(from);
+  });
+
   it('takes files that are as the new commit has them already for moved', async () => {
     const { git, move, folder } = start();
     writeFiles(folder, { 'a.txt': 'A\n', 'new/c.txt': 'c\n' });
@@ -219,10 +248,18 @@ describe('moveTarget', () => {
       other,
     );
     const moved = await withTrainRepository(folder, async (repository) => {
-      expect(await findTarget(repository, 'elsewhere')).toEqual({ branch: 'elsewhere', commit: from, isNew: false });
-      expect(await findTarget(repository, 'integration')).toEqual({ branch: 'integration', commit: from, isNew: true });
-      expect(await findTarget(repository, '--force')).toContain('is no name of a branch');
-      expect(await findTarget(repository, '@{-1}')).toContain('is no name of a branch');
+      const heads = await headsOf(repository, ['elsewhere', 'integration']);
+      expect(await findTarget(repository, 'elsewhere', heads)).toEqual({
+        branch: 'elsewhere',
+        commit: from,
+        isNew: false,
+      });
+      const unmade = { branch: 'integration', commit: from, isNew: true };
+      expect(await findTarget(repository, 'integration', heads)).toEqual(unmade);
+      for (const name of ['--force', '@{-1}', 'a..b', 'refs/heads/main'])
+        expect(await createTrainHost().couple(folder, name, { branches: [], begun: null, heads: [] })).toContain(
+          'is no name',
+        );
       const made = await moveTarget(repository, { branch: 'integration', commit: from, isNew: true }, to);
       expect(made).toEqual({ kind: 'landed', left: [] });
       return moveTarget(repository, { branch: 'elsewhere', commit: from, isNew: false }, to);
