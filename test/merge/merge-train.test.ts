@@ -115,7 +115,7 @@ ${tasks}
     expect(JSON.parse(await gaffer('merge', runId, '--json'))).toEqual({ runId, outcomes: [done] });
     expect(git('show', 'main:a.txt')).toBe('a');
     expect(JSON.parse(await gaffer('merge', runId, 'a', '--json'))).toEqual({ runId, outcomes: [done] });
-    await expect(gaffer('merge', runId, 'nobody')).rejects.toThrow('has no branch');
+    await expect(gaffer('merge', runId, 'nobody')).rejects.toThrow(`run ${runId} has no task nobody: Branches have`);
   });
 
   it('brings in nothing that somebody is still asked about, and nothing that was refused', async () => {

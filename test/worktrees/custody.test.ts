@@ -143,15 +143,17 @@ tasks:
     const restore = (snapshot: number | null) => restoreTask(session, run, { task: 'build', snapshot, by: 'person' });
     writeFileSync(join(folder, 'src/a.ts'), 'by hand\n');
     const edited = bytesOf(folder);
-    expect(await restore(1)).toMatchObject({ snapshot: 1, saved: 3, folder });
+    expect(await restore(1)).toMatchObject({ snapshot: 1, saved: 3, before: 3, folder });
     const { other: _link, ...first } = ended;
     expect(bytesOf(folder)).toEqual({ ...first, 'src/b.ts': bytesOf(project)['src/b.ts'] });
-    expect(await restore(3)).toMatchObject({ saved: null });
+    // It says what it put back, and what has that which stood there before.
+    expect(await restore(3)).toMatchObject({ saved: null, before: 1, files: 3 });
+    expect(await restore(3)).toMatchObject({ saved: null, before: 3, files: 0 });
     expect(bytesOf(folder)).toEqual(edited);
-    expect(await restore(0)).toMatchObject({ saved: null });
+    expect(await restore(0)).toMatchObject({ saved: null, before: 3 });
     expect(bytesOf(folder)).toEqual(bytesOf(project));
     await sweep(true);
-    expect(await restore(2)).toMatchObject({ snapshot: 2, folder });
+    expect(await restore(2)).toMatchObject({ snapshot: 2, before: null, files: null, folder });
     expect(bytesOf(folder)).toEqual(ended);
     await expect(restore(9)).rejects.toThrow('build has no snapshot 9: there is 0 to 3.');
     await expect(restoreTask(session, run, { task: 'no', snapshot: null, by: 'person' })).rejects.toThrow(

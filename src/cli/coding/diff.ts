@@ -4,6 +4,7 @@ import { safeLine, safeText } from '../../domain/safe-text.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import type { Colors } from '../base/terminal.ts';
 import { reading } from '../base/with-session.ts';
+import { table, type Cell, type Column } from '../show/table.ts';
 
 interface DiffOptions {
   json?: boolean;
@@ -16,22 +17,37 @@ export function execute(context: CommandContext, [run, task]: string[], options:
     const diff = await runDiff(session, run!, task);
     const { terminal } = context;
     if (options.json) return terminal.out(toJson(diff));
-    const lines = diff.tasks.flatMap((each) => linesOf(each, { colors: terminal.outColors, ...options }));
+    const view = { colors: terminal.outColors, columns: terminal.outColumns(), stat: options.stat === true };
+    const lines = diff.tasks.flatMap((each) => linesOf(each, view));
     terminal.out(`${lines.join('\n')}\n`);
   });
 }
 
-function linesOf(diff: BranchDiff, { colors, stat }: { colors: Colors; stat?: boolean }): string[] {
+function linesOf(
+  diff: BranchDiff,
+  { colors, columns, stat }: { colors: Colors; columns: number; stat: boolean },
+): string[] {
   const { task, branch, status, files, patch, isShortened, whyNone } = diff;
   const head = colors.bold(`${safeLine(task)} · ${safeLine(branch)} · ${status} · ${plural(files.length, 'file')}`);
   if (whyNone !== null) return [head, `  ${safeLine(whyNone)}`];
-  const body = stat ? files.map((file) => statLine(file, colors)) : patchLines(patch, colors);
+  const body = stat ? statLines(files, { columns, colors }) : patchLines(patch, colors);
   return [head, ...body, ...(isShortened ? [colors.dim('(more is not shown)')] : [])];
 }
 
-function statLine({ path, added, removed }: BranchDiff['files'][number], colors: Colors): string {
-  const change = added === null ? 'no text' : `${colors.green(`+${added}`)} ${colors.red(`-${removed ?? 0}`)}`;
-  return `  ${safeLine(path)}  ${change}`;
+const statColumns: readonly Column[] = [
+  { title: '', flexible: 16, isId: true },
+  { title: '', align: 'right' },
+  { title: '', align: 'right' },
+];
+
+function statLines(files: BranchDiff['files'], { columns, colors }: { columns: number; colors: Colors }): string[] {
+  const rows = files.map(({ path, added, removed }): Cell[] => [
+    path,
+    added === null ? 'binary' : { text: `+${added}`, paint: colors.green },
+    added === null ? '' : { text: `-${removed ?? 0}`, paint: colors.red },
+  ]);
+  const lines = table(statColumns, rows, { columns: columns - 2, paintTitle: colors.dim });
+  return lines.map((line) => `  ${line}`);
 }
 
 // Whatever the files hold, a terminal obeys nothing of it.

@@ -1,6 +1,7 @@
 import { findRun } from '../../client/follow/find-run.ts';
 import { restoreTask } from '../../client/worktrees/restore-task.ts';
 import { UsageError } from '../../domain/errors.ts';
+import { plural } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
@@ -19,11 +20,14 @@ export function restoreFiles(
     const restored = await restoreTask(session, row, { task, snapshot, by: 'person' });
     if (json) terminal.out(toJson(restored));
     else {
+      const { folder, files, before } = restored;
       const from = restored.snapshot === 0 ? 'as it began' : `as snapshot ${restored.snapshot} has it`;
-      terminal.out(`${safeLine(`${restored.folder} is ${from}`)}\n`);
-      if (restored.saved !== null)
+      const what =
+        files === null ? ', made anew' : files === 0 ? ', as it was already' : `: ${plural(files, 'file')} put back`;
+      terminal.out(`${safeLine(`${folder} is ${from}${what}`)}\n`);
+      if (files !== 0 && before !== null)
         terminal.err(
-          `What stood there before is kept: \`gaffer restore ${safeLine(row.runId)} ${safeLine(task)}@${restored.saved}\`.\n`,
+          `What stood there before comes back with \`gaffer restore ${safeLine(`${row.runId} ${task}@${before}`)}\`.\n`,
         );
     }
     return exitCodes.succeeded;

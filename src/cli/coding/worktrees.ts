@@ -3,6 +3,7 @@ import { listWorktreeEntries, pruneWorktrees, type WorktreeEntry } from '../../c
 import { plural } from '../../domain/format.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import { toJson, type CommandContext } from '../base/context.ts';
+import { displayWidth } from '../base/display-width.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { withSession } from '../base/with-session.ts';
 import { table, type Cell, type Column } from '../show/table.ts';
@@ -11,9 +12,9 @@ const columns: readonly Column[] = [
   { title: 'Run', flexible: 12, isId: true },
   { title: 'Task', flexible: 12, isId: true },
   { title: 'Status' },
-  { title: 'Snapshots', align: 'right', drop: 2 },
-  { title: 'Folder', drop: 1 },
+  { title: 'Snapshots', align: 'right', drop: 1 },
 ];
+const folderColumn: Column = { title: 'Folder' };
 
 /** `gaffer worktrees [RUN] [--prune]`: where tasks work that have a worktree of their own, and what of it may go. */
 export function execute(
@@ -41,11 +42,18 @@ export function execute(
 
 function print({ terminal }: CommandContext, worktrees: readonly WorktreeEntry[]): void {
   if (worktrees.length === 0) return terminal.err('No task has a worktree of its own.\n');
-  const rows = worktrees.map((one): Cell[] => [
-    ...[one.run, one.task, one.status, String(one.snapshots), one.isHere ? one.folder : `on ${one.host}`],
-  ]);
-  const widths = { columns: terminal.outColumns(), paintTitle: terminal.outColors.dim };
-  terminal.out(`${table(columns, rows, widths).join('\n')}\n`);
+  const room = terminal.outColumns();
+  const rows = worktrees.map((one): Cell[] => [one.run, one.task, one.status, String(one.snapshots)]);
+  const folders = worktrees.map((one) => (one.isHere ? one.folder : `${one.folder} on ${one.host}`));
+  const paintTitle = terminal.outColors.dim;
+  const whole = rows.map((row, index) => [...row, folders[index]!]);
+  const wide = table([...columns, folderColumn], whole, { columns: Infinity, paintTitle });
+  // A path that is cut leads nowhere: where it has no room beside the others, it stands below them.
+  const isWide = wide.every((line) => displayWidth(line) <= room);
+  const [title, ...lines] = isWide ? wide : table(columns, rows, { columns: room, paintTitle });
+  const below = (index: number): string[] => (isWide ? [] : [`  ${paintTitle(safeLine(folders[index]!))}`]);
+  const all = [title, ...lines.flatMap((line, index) => [line, ...below(index)])];
+  terminal.out(`${all.join('\n')}\n`);
   const done = worktrees.filter(({ status, isHere }) => status === 'done' && isHere).length;
   if (done > 0)
     terminal.err(

@@ -63,9 +63,9 @@ function fit(columns: readonly Column[], natural: readonly number[], room: numbe
   };
   const shrink = (): void => {
     for (const [index, column] of columns.entries()) {
+      if (total() <= room) return;
       if (column.flexible === undefined || widths[index] === 0) continue;
       widths[index] = Math.max(Math.min(column.flexible, natural[index]!), natural[index]! - (total() - room));
-      if (total() <= room) return;
     }
   };
   if (total() > room) shrink();

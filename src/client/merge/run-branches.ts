@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { UsageError } from '../../domain/errors.ts';
+import { nearest } from '../../domain/nearest.ts';
 import { compareCommits, type Comparison } from '../../host/git-objects/compare-commits.ts';
 import type { MergeBranch } from '../../store/merges/merge-branches.ts';
 import type { RunRow } from '../../store/store.ts';
@@ -57,10 +58,27 @@ export async function branchesOf(session: Session, row: RunRow, task: string | u
   if (all.length === 0) throw new UsageError(`run ${row.runId} has no branches: ${howToHave}`);
   const named = task === undefined ? all : all.filter(({ taskId }) => taskId === task);
   if (named.length > 0) return named;
-  const known = all.map(({ taskId }) => taskId).slice(0, 20);
-  throw new UsageError(`task ${task} of run ${row.runId} has no branch: ${known.join(', ')} have.`);
+  throw new UsageError(await whyNone(session, row, { task: task!, known: all.map(({ taskId }) => taskId) }));
 }
 
+// What is not there may be misspelt, not over yet, or have changed nothing.
+async function whyNone(
+  session: Session,
+  { runKey, runId }: RunRow,
+  { task, known }: { task: string; known: readonly string[] },
+): Promise<string> {
+  const found = (await session.store.runs.tasks(runKey)).findLast(({ id }) => id === task);
+  if (found?.status === 'succeeded')
+    return `task ${task} of run ${runId} has no branch: it changed no file, or worked in the folder of the run.`;
+  if (found)
+    return `task ${task} of run ${runId} has no branch: it is ${found.status}, and only work that succeeded has.`;
+  const close = nearest(task, known);
+  const hint = close === null ? '' : `did you mean ${close}? `;
+  const more = known.length > mostNamed ? ` and ${known.length - mostNamed} more` : '';
+  return `run ${runId} has no task ${task}: ${hint}Branches have ${known.slice(0, mostNamed).join(', ')}${more}.`;
+}
+
+const mostNamed = 20;
 const howToHave =
   'tasks have them that have ended and work in worktrees of their own (`workspace: { isolate: worktree }` in the workflow file).';
 

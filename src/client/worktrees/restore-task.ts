@@ -18,8 +18,12 @@ export interface RestoredTask {
   /** Number of the snapshot; 0: what the task began from. */
   snapshot: number;
   commit: string;
-  /** Number of the snapshot that keeps what stood there before; null: it was kept already. */
+  /** Number of the snapshot that keeps what stood there before; null: it was kept already, or nothing stood there. */
   saved: number | null;
+  /** Number of the snapshot that has what stood there before, 0 for the beginning; null: nothing stood there. */
+  before: number | null;
+  /** How many files are other ones now than what stood there; null: nothing stood there. */
+  files: number | null;
 }
 
 /**
@@ -50,11 +54,14 @@ export async function restoreTask(
     const made = { ...row, shared: { share, all: false } };
     const { place, shared } = await worktrees.again({ runKey, runId, taskId: task }, made);
     const saved = await keepFirst(sql, no, { worktrees, place, shared, row });
+    const files =
+      saved.commit === null ? null : (await worktrees.changed(place.repository, saved.commit, commit)).length;
+    const before = saved.commit === null ? null : (saved.n ?? (await numberOf(sql, no, row)));
     await worktrees.open(place, { start: commit, shared });
     const fence = await writeRestored(sql, no, { taskId: task, commit });
     const told = { type: 'snapshot:restored', taskId: task, n, commit, by } as const;
     await appendNew(sql, no, [...saved.events, { key: `restored/${task}/by-hand/${fence}`, ...told }]);
-    return { run: runId, task, folder: place.workspace, snapshot: n, commit, saved: saved.n };
+    return { run: runId, task, folder: place.workspace, snapshot: n, commit, saved: saved.n, before, files };
   });
 }
 
@@ -93,22 +100,30 @@ async function findCommit(
   throw new UsageError(`${row.taskId} has no snapshot ${n}: there is ${range}.`);
 }
 
+// The number of what stands in a worktree that nobody changed since; null: it is older than what is kept.
+async function numberOf(sql: Sql, no: number, { taskId, head, start }: WorktreeRow): Promise<number | null> {
+  const { listSnapshots } = await import('../../store/worktrees/worktree-rows.ts');
+  const found = (await listSnapshots(sql, no, taskId)).findLast(({ commit }) => commit === head);
+  return found?.n ?? (head === start ? 0 : null);
+}
+
 // What a person changed there since is nowhere else.
 async function keepFirst(
   sql: Sql,
   no: number,
   { worktrees, place, shared, row }: { worktrees: Worktrees; place: WorktreePlace; shared: Shared; row: WorktreeRow },
-): Promise<{ n: number | null; events: RunEventDraft[] }> {
+): Promise<{ n: number | null; commit: string | null; events: RunEventDraft[] }> {
   const { writeSnapshot } = await import('../../store/worktrees/worktree-rows.ts');
   const { taskId, attempt, head } = row;
   const { runId } = place.owner;
   const title = `gaffer: ${taskId} of run ${runId}, before it was restored`;
-  const kept = worktrees.isThere(place) ? await worktrees.snapshot(place, { parent: head, shared, title }) : null;
-  if (!kept) return { n: null, events: [] };
+  if (!worktrees.isThere(place)) return { n: null, commit: null, events: [] };
+  const kept = await worktrees.snapshot(place, { parent: head, shared, title });
+  if (!kept) return { n: null, commit: head, events: [] };
   const { commit } = kept;
   const files = (await worktrees.changed(place.repository, head, commit)).length;
   await worktrees.setRef(place.repository, taskSnapshotRef(runId, taskId, row.lastSnapshot + 1), commit);
   const n = await writeSnapshot(sql, no, { taskId, attempt, commit, files });
   const told = { type: 'snapshot:saved', taskId, attempt, n, commit, files } as const;
-  return { n, events: [{ key: `snapshot/${taskId}/${n}`, ...told }] };
+  return { n, commit, events: [{ key: `snapshot/${taskId}/${n}`, ...told }] };
 }

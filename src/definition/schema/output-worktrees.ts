@@ -16,6 +16,7 @@ export const worktreeShapes = {
   restore: z.object({
     ...{ run: z.string(), task: z.string(), folder: z.string() },
     ...{ snapshot: count, commit: z.string(), saved: orNull(count) },
+    ...{ before: orNull(count), files: orNull(count) },
   }),
   worktrees: z.object({ worktrees: z.array(worktree), removed: z.array(removed) }),
 };

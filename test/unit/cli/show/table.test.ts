@@ -32,6 +32,11 @@ describe('table', () => {
     expect(draw(16)[0]).not.toMatch(/Agent|Cost/);
   });
 
+  it('gives nothing that is left to a column that has room enough', () => {
+    const short = table(columns.slice(0, 3), [['a', 'b', 'a long agent']], { columns: 20, paintTitle: (text) => text });
+    expect(short).toEqual(['Task  State', 'a     b']);
+  });
+
   it.each([120, 60, 50, 40, 30, 20, 16])('never is wider than %d columns', (room) => {
     for (const line of draw(room)) expect(displayWidth(line)).toBeLessThanOrEqual(room);
   });
