@@ -160,7 +160,7 @@ tasks:
       'no of custody-restore works in no worktree of its own; these do: build.',
     );
     const told = (await env.story('custody-restore')).filter(({ type }) => type === 'snapshot:restored');
-    expect(told).toHaveLength(4);
+    expect(told).toHaveLength(5);
   });
 
   it('keeps the worktree of unmerged work where a person goes on with it, and looks at no file of it', async () => {

@@ -27,6 +27,7 @@ export async function land(
   const brought = new Set(chain.flatMap(({ along: ids = [] }) => ids));
   const along = others.filter(({ taskId, head }) => inside.has(head) || brought.has(taskId));
   const merged = [...known, ...along];
+  merged.push(...leftOver(all, merged));
   await store.transaction(async (sql) => {
     for (const { taskId } of merged) {
       const mergedAs = merges.get(taskId);
@@ -54,4 +55,13 @@ function withResolved(all: readonly MergeBranch[], merges: ReadonlyMap<string, s
     for (let branch = byId.get(taskId); branch && !found.has(branch); branch = byId.get(branch.resolves ?? ''))
       found.add(branch);
   return [...found];
+}
+
+// Whoever was to resolve a conflict and changed nothing has nothing left to bring in, once that branch is in as somebody else resolved it.
+function leftOver(all: readonly MergeBranch[], merged: readonly MergeBranch[]): MergeBranch[] {
+  const ids = new Set(merged.map(({ taskId }) => taskId));
+  return all.filter(
+    ({ taskId, status, head, start, resolves }) =>
+      status !== 'merged' && head === start && resolves !== null && ids.has(resolves) && !ids.has(taskId),
+  );
 }
