@@ -35,7 +35,17 @@ const shownSettings = new Set([
 
 // V1. Those of the worktree itself lie in `own`.
 const sharedNames = ['HEAD', 'objects', 'info', 'shallow'];
-const ownNames = ['HEAD', 'index', 'commondir', 'gitdir', 'info', 'MERGE_HEAD', 'CHERRY_PICK_HEAD', 'REVERT_HEAD'];
+const ownNames = [
+  'HEAD',
+  'index',
+  'commondir',
+  'gitdir',
+  'locked',
+  'info',
+  'MERGE_HEAD',
+  'CHERRY_PICK_HEAD',
+  'REVERT_HEAD',
+];
 
 const timeoutMs = 60_000;
 
