@@ -89,6 +89,7 @@ describe('the checker of invariants, of a coding crew', () => {
           () => writeFileSync(join(crew.folder, '.git/refs/heads/main.lock'), ''),
         ],
         [/^V19 the home left-behind is left/, () => mkdirSync(join(homes, 'left-behind'))],
+        [/^V19 the folder merge-x of a merge is left/, () => mkdirSync(join(userStateDir(), 'merges', 'merge-x'))],
         [
           /^V19 .*left-behind.* still runs/,
           () => (living = spawn('tail', ['-f', '/dev/null', join(homes, 'left-behind')])),

@@ -5,7 +5,7 @@
  *     snapshots of a task are numbered without gaps.
  * V18 A branch is merged once at most, and what is told as merged is in its target. Wherever a target has stood since the run began, every gate was green.
  * V19 Nothing is left: no worktree is open, no token good, no call of a gateway under way; no lock or draft of git in the repository, no
- *     program and no home of an attempt on this machine.
+ *     program, no home of an attempt and no folder of a merge on this machine.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -162,14 +162,21 @@ async function aboutRest(store: Store, { no, plan }: Looked, rows: readonly Work
     ),
   );
   // Others of this account have theirs there, too, unless a test that has programs of others has a place of its own.
-  const homes = Object.values(plan.agents).some(({ runner }) => runner) ? [join(userStateDir(), 'agents')] : [];
+  const hasOwnPlace = Object.values(plan.agents).some(({ runner }) => runner);
+  const homes = hasOwnPlace ? [join(userStateDir(), 'agents')] : [];
+  const scratch = hasOwnPlace ? [join(userStateDir(), 'merges')] : [];
   const folders = rows.map(({ folder }) => folder);
   return [
     ...left.map(({ problem }) => problem),
     ...inGit.map((name) => `V19 git of the repository has ${name}`),
     ...[...homes, ...folders].flatMap(processesBelow).map(({ pid, command }) => `V19 ${command} (${pid}) still runs`),
-    ...homes.flatMap((all) => (existsSync(all) ? readdirSync(all) : [])).map((name) => `V19 the home ${name} is left`),
+    ...homes.flatMap(namesIn).map((name) => `V19 the home ${name} is left`),
+    ...scratch.flatMap(namesIn).map((name) => `V19 the folder ${name} of a merge is left`),
   ];
+}
+
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 function namesBelow(folder: string): string[] {
