@@ -64,6 +64,8 @@ export interface CarriedMerges {
   queue: string[];
   back: Pick<SendBackInput, 'taskId' | 'after'>[];
   resolves: [taskId: string, of: string][];
+  /** Conflicts that a person is or was asked about, how often, and what is asked now; null: it was answered. Left out: none. */
+  asked?: { taskId: string; times: number; reason: string | null }[];
 }
 
 /** A task of the run: of one that has ended or not begun, only what differs. */

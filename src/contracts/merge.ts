@@ -78,6 +78,6 @@ export type SendBackResult = { to: 'author' | 'merger'; added: OutlineTask[] } |
 export interface SendBackInput {
   runKey: string;
   taskId: string;
-  /** The task that was to resolve it and failed; null: it is sent back for the first time. */
+  /** The task that was to resolve it and failed, or which time a person said it was resolved; null: it is sent back for the first time. */
   after: string | null;
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createProgram } from '../../src/cli/tree/program.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import { tempFolder } from '../support/base/temp-folder.ts';
-import { gitOf, newRepository } from '../support/coding/merge-repository.ts';
+import { commitOn, gitOf, newRepository } from '../support/coding/merge-repository.ts';
 import { writeProject } from '../support/command/cli.ts';
 import { expectDocumented } from '../support/command/documented.ts';
 import { testContext } from '../support/command/test-context.ts';
@@ -95,6 +95,53 @@ ${tasks}
     expect(Object.values(result.branches!).map(({ status }) => status)).toEqual(['merged', 'merged', 'merged']);
     expect(read(folder, 'same.txt').split('\n').toSorted()).toEqual(['', 'left', 'right']);
     expect(git('status', '--porcelain')).toBe('');
+  });
+
+  it('waits for a person with a conflict that nobody resolves, and merges what they resolved by hand', async () => {
+    const { folder, git, plan } = start(
+      `{ auto: true, attempts: 0 }`,
+      `  - { id: left, prompt: 'Run: echo left > same.txt' }
+  - { id: right, prompt: 'Run: echo right > same.txt' }`,
+    );
+    const runId = `train-${randomUUID().slice(0, 8)}`;
+    const live = await env.start(plan, { runId });
+    let asked = 0;
+    for await (const event of live.events()) {
+      if (event.type !== 'blocker:raised') continue;
+      expect(event).toMatchObject({ taskId: 'right', blockerId: `conflict/right~${++asked}` });
+      for (const part of [`gaffer/${runId}/right`, 'same.txt', 'again', 'leave it'])
+        expect(event.detail).toContain(part);
+      expect((await live.waiting()).map(({ id }) => id)).toEqual([event.blockerId]);
+      if (asked === 2) {
+        const tree = git('rev-parse', `${commitOn(folder, 'main', { 'same.txt': 'left and right\n' })}^{tree}`);
+        const branch = `gaffer/${runId}/right`;
+        git(
+          'update-ref',
+          `refs/heads/${branch}`,
+          git('commit-tree', tree, '-p', branch, '-p', 'main', '-m', 'by hand'),
+        );
+      }
+      // Said too early, it is asked again.
+      await live.answer({ id: event.blockerId, text: 'again', by: 'ann' });
+    }
+    expect(asked).toBe(2);
+    expect(await live.result()).toMatchObject({
+      status: 'succeeded',
+      branches: { left: { status: 'merged' }, right: { status: 'merged' } },
+    });
+    expect([read(folder, 'same.txt'), git('status', '--porcelain')]).toEqual(['left and right\n', '']);
+  });
+
+  it('ends with a conflict that a person leaves as it is', async () => {
+    const { plan } = start(
+      `{ auto: true, attempts: 0 }`,
+      `  - { id: left, prompt: 'Run: echo left > same.txt' }
+  - { id: right, prompt: 'Run: echo right > same.txt' }`,
+    );
+    const live = await env.start(plan, { runId: `train-${randomUUID().slice(0, 8)}` });
+    for await (const event of live.events())
+      if (event.type === 'blocker:raised') await live.answer({ id: event.blockerId, text: 'leave it', by: 'ann' });
+    expect(await live.result()).toMatchObject({ status: 'partial', branches: { right: { status: 'conflict' } } });
   });
 
   it('leaves branches and says so where nobody asked for more', async () => {

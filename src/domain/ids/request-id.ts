@@ -10,6 +10,8 @@ interface Turn {
 export type RequestSubject =
   | { kind: 'before'; taskId: string }
   | { kind: 'after'; taskId: string; attempt: number }
+  /** A conflict of its branch that a person is asked about, how often by now. */
+  | { kind: 'conflict'; taskId: string; times: number }
   | ({ kind: 'budget' | 'provider' | 'loop' } & Turn)
   | ({ kind: 'tool' | 'blocker' | 'question'; toolUseId: string } & Turn);
 
@@ -20,6 +22,8 @@ export function toRequestId(subject: RequestSubject): string {
       return `before/${subject.taskId}`;
     case 'after':
       return `after/${toAttemptId(subject.taskId, subject.attempt)}`;
+    case 'conflict':
+      return `conflict/${toAttemptId(subject.taskId, subject.times)}`;
     case 'budget':
     case 'provider':
     case 'loop':
@@ -33,12 +37,13 @@ export function toRequestId(subject: RequestSubject): string {
 
 /** What a request is about; null: none of ours. */
 export function parseRequestId(id: string): RequestSubject | null {
-  const [, kind, about] = /^(before|after|budget|provider|loop|tool|blocker|question)\/([^]+)$/.exec(id) ?? [];
+  const [, kind, about] = /^(before|after|conflict|budget|provider|loop|tool|blocker|question)\/([^]+)$/.exec(id) ?? [];
   if (kind === undefined || about === undefined) return null;
   if (kind === 'before') return { kind, taskId: about };
-  if (kind === 'after') {
+  if (kind === 'after' || kind === 'conflict') {
     const [, taskId, attempt] = attemptPattern.exec(about) ?? [];
-    return taskId === undefined ? null : { kind, taskId, attempt: Number(attempt) };
+    if (taskId === undefined) return null;
+    return kind === 'after' ? { kind, taskId, attempt: Number(attempt) } : { kind, taskId, times: Number(attempt) };
   }
   const isCall = kind === 'tool' || kind === 'blocker' || kind === 'question';
   const [, taskId, attempt, turn, toolUseId] = (isCall ? callPattern : stepPattern).exec(about) ?? [];

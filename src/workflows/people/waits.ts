@@ -58,6 +58,21 @@ export class Waits {
     }
   }
 
+  /** Waits until a person has said something about a task that has ended, and stays so meanwhile. */
+  async about(request: WaitRequest): Promise<WaitAnswer> {
+    const { hold, room } = this.#books;
+    const { taskId, cause, detail } = request;
+    hold.wait(taskId, 1, { cause, detail });
+    try {
+      const answering = room.ask(request);
+      void this.#books.flush();
+      return await answering;
+    } finally {
+      hold.wait(taskId, -1);
+      void this.#books.flush();
+    }
+  }
+
   // What the execution before asked for held the run then; whoever resumed it since has resumed it.
   #isResumed(id: string): boolean {
     const { hold, room } = this.#books;

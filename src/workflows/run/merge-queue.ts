@@ -3,14 +3,24 @@
  * Q2 A run that goes on as new waits for a train that is under way, and carries what is in line, conflicts that are to be sent back included.
  *    Its end waits for all of it. While it is paused nothing in line begins.
  * Q3 A branch in conflict is sent back: a task of the run resolves it, whose branch brings both along. One that fails at that is asked for again.
+ * Q5 A conflict that nobody resolved waits for a person, who says that it is tried again, or left. The run's end waits for that, nothing else does.
  * Q4 Of a loop the last iteration goes in, which has the work of those before it, when its condition was met or its iterations are used up.
  */
-import { ChildWorkflowCancellationType, condition, executeChild, isCancellation, sleep } from '@temporalio/workflow';
+import {
+  ChildWorkflowCancellationType,
+  condition,
+  executeChild,
+  isCancellation,
+  patched,
+  sleep,
+} from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { CarriedMerges } from '../../contracts/carried-run.ts';
 import type { MergeTrainInput, MergeTrainResult } from '../../contracts/merge.ts';
 import { withoutIteration } from '../../domain/ids/execution-id.ts';
 import { toTrainId } from '../../domain/ids/merge-id.ts';
+import { toRequestId } from '../../domain/ids/request-id.ts';
+import { isLeft } from '../../domain/merge/conflict-answer.ts';
 import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { TaskStatus } from '../../domain/run/run-result.ts';
 import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
@@ -19,14 +29,17 @@ import { sendBack } from '../base/activity-proxies.ts';
 import { toSummary } from '../base/cosmetics.ts';
 import { describeFailure } from '../base/failures.ts';
 import type { RunBooks } from '../books/run-books.ts';
+import type { Waits } from '../people/waits.ts';
 
 /** What the queue needs of the run. */
 interface MergingRun {
   books: RunBooks;
   scheduler: Scheduler;
+  crew: { waits: Waits };
   add(tasks: OutlineTask[], parent: string | null): void;
 }
 
+type Asked = NonNullable<CarriedMerges['asked']>[number];
 type MergeTrain = (input: MergeTrainInput) => Promise<MergeTrainResult>;
 
 /** How long a train of somebody else is let go before the own one is tried again, at first and at most, in ms. */
@@ -39,6 +52,9 @@ export class MergeQueue {
   #queue: string[];
   #back: CarriedMerges['back'];
   readonly #resolves: Map<string, string>;
+  /** What people are or were asked about, by its task (Q5). */
+  readonly #asked: Map<string, Asked>;
+  readonly #asking = new Set<string>();
   #riding: Promise<void> | null = null;
 
   constructor(run: MergingRun, carried: CarriedMerges | undefined) {
@@ -46,6 +62,7 @@ export class MergeQueue {
     this.#queue = [...(carried?.queue ?? [])];
     this.#back = [...(carried?.back ?? [])];
     this.#resolves = new Map(carried?.resolves);
+    this.#asked = new Map(carried?.asked?.map((each) => [each.taskId, each]));
   }
 
   /** An execution of a task has come to its end. */
@@ -59,6 +76,7 @@ export class MergeQueue {
 
   /** Begins with what is in line, if nothing is under way. */
   look(): void {
+    for (const asked of this.#asked.values()) if (asked.reason !== null) this.#ask(asked);
     if (this.#riding !== null || !this.#isDue || this.#run.books.stop !== null) return;
     const { books } = this.#run;
     this.#riding = this.#drive()
@@ -74,7 +92,8 @@ export class MergeQueue {
 
   /** Whether nothing is under way or in line; of a run that is being stopped nothing in line begins. */
   get isQuiet(): boolean {
-    return this.#riding === null && (this.#run.books.stop !== null || !this.#isDue);
+    const isDone = !this.#isDue && this.#asking.size === 0;
+    return this.#riding === null && (this.#run.books.stop !== null || isDone);
   }
 
   async settled(): Promise<void> {
@@ -82,8 +101,9 @@ export class MergeQueue {
   }
 
   toJSON(): CarriedMerges | null {
-    if (this.#queue.length + this.#back.length + this.#resolves.size === 0) return null;
-    return { queue: this.#queue, back: this.#back, resolves: [...this.#resolves] };
+    const [resolves, asked] = [[...this.#resolves], [...this.#asked.values()]];
+    if (this.#queue.length + this.#back.length + resolves.length + asked.length === 0) return null;
+    return { queue: this.#queue, back: this.#back, resolves, ...(asked.length > 0 && { asked }) };
   }
 
   get #isDue(): boolean {
@@ -129,7 +149,10 @@ export class MergeQueue {
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         staticSummary: toSummary(`merge ${taskIds.join(', ')}`),
       });
-      for (const { taskId, status } of outcomes) if (status === 'conflict') this.#back.push({ taskId, after: null });
+      for (const { taskId, status } of outcomes) {
+        const asked = this.#asked.get(taskId);
+        if (status === 'conflict') this.#back.push({ taskId, after: asked ? `person/${asked.times}` : null });
+      }
       return true;
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -152,13 +175,44 @@ export class MergeQueue {
     const summary = toSummary(`the conflict of ${back.taskId}`);
     try {
       const sent = await sendBack.executeWithOptions({ summary }, [{ runKey, ...back }]);
-      if (sent.to === 'person') return true;
+      if (sent.to === 'person') {
+        const times = (this.#asked.get(back.taskId)?.times ?? 0) + 1;
+        if (patched('conflicts-wait')) this.#ask({ taskId: back.taskId, times, reason: sent.reason });
+        return true;
+      }
       for (const { id } of sent.added) this.#resolves.set(id, back.taskId);
       this.#run.add(sent.added, null);
       return true;
     } finally {
       this.#back.shift();
     }
+  }
+
+  // Q5. Asked again, it is the same question.
+  #ask(asked: Asked): void {
+    const { taskId, times, reason } = asked;
+    if (this.#asking.has(taskId)) return;
+    this.#asking.add(taskId);
+    this.#asked.set(taskId, asked);
+    const { books, crew } = this.#run;
+    const id = toRequestId({ kind: 'conflict', taskId, times });
+    const detail = `${reason}. Answer "again" when it is done, or "leave it"`;
+    const what = `conflict of the branch of task ${taskId}`;
+    void crew.waits
+      .about({ id, taskId, cause: 'blocker', what, detail, approval: null, asksPerson: true })
+      .then(
+        ({ text }) => {
+          this.#asked.set(taskId, { taskId, times, reason: null });
+          if (!isLeft(text)) this.#queue.push(taskId);
+        },
+        (error: unknown) => {
+          if (!isCancellation(error)) this.#tell(describeFailure(error).message);
+        },
+      )
+      .finally(() => {
+        this.#asking.delete(taskId);
+        books.hold.changes++;
+      });
   }
 
   #tell(message: string): void {

@@ -102,6 +102,7 @@ describe('ids', () => {
     expect(toHelperId({ kind: 'help', number: 7, of: 'undo:build' })).toBe('help:7:undo:build');
     expect(toRequestId({ kind: 'before', taskId: 'build' })).toBe('before/build');
     expect(toRequestId({ kind: 'after', taskId: 'build', attempt: 1 })).toBe('after/build~1');
+    expect(toRequestId({ kind: 'conflict', taskId: 'build', times: 2 })).toBe('conflict/build~2');
     expect(toRequestId({ ...build, kind: 'loop' })).toBe('loop/build[0]#2~3/4');
     expect(toRequestId({ ...build, kind: 'tool', toolUseId: 'toolu_1' })).toBe('tool/build[0]#2~3/4/toolu_1');
     expect(toChildId('nightly', 'build', 1)).toBe('nightly/build');
