@@ -44,6 +44,20 @@ describe('a run that was rolled back after its end', () => {
   });
 });
 
+describe('a run of which branches went in after its end', () => {
+  it('stands as that leaves it, with its tasks as they were', () => {
+    const before: RunEventBody[] = [
+      ...ran.slice(0, -1),
+      { type: 'workflow:results', status: 'partial', reason: '2 branches are not merged', tasks: { a: 'succeeded' } },
+    ];
+    const some = { type: 'run:merged' as const, status: 'partial' as const, reason: '1 branch is not merged', summary };
+    expect(stateOf([...before, some])).toMatchObject({ status: 'partial', reason: '1 branch is not merged' });
+    const state = stateOf([...before, some, { type: 'run:merged', status: 'succeeded', reason: null, summary }]);
+    expect(state).toMatchObject({ status: 'succeeded', reason: null, endedAt: '2026-01-01T00:00:00.000Z' });
+    expect(state.tasks.get('a')?.status).toBe('succeeded');
+  });
+});
+
 describe('stopOf', () => {
   const undone = (status: 'succeeded' | 'failed') =>
     [{ taskId: 'a', taskEnded: true, status, error: status === 'failed' ? 'exit code 1' : null }] as const;
