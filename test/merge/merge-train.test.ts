@@ -153,7 +153,7 @@ ${tasks}
     const { runId } = result;
     expect(await gaffer('diff', runId)).toContain('\n+a\n');
     expect(await gaffer('diff', runId, 'a', '--stat')).toMatch(
-      /a · gaffer\/.*\/a · ready · 1 file\n {2}a\.txt {2}\+1 -0\n/,
+      /a · gaffer\/.*\/a · ready · 1 file\n {2}a\.txt {2}\+1 {2}-0\n/,
     );
     expect(JSON.parse(await gaffer('diff', runId, 'a', '--json'))).toMatchObject({
       tasks: [{ task: 'a', status: 'ready', files: [{ path: 'a.txt', added: 1, removed: 0 }], whyNone: null }],
