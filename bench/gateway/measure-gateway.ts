@@ -83,9 +83,10 @@ async function openAttempts(store: WorkerStore, url: string): Promise<Place[]> {
     const planHash = await savePlan(store.sql, plan());
     const no = await openRun(store.sql, { ...about, planHash }, { nano: 1_000_000_000_000_000, tokens: null });
     for (let attempt = 1; attempt <= attemptsOfEach; attempt++) {
-      const grant = { no, taskId: 'one', attempt, epoch: 0, agent: 'worker', phase: null, models: [{ model }] };
-      const token = await issueToken(store.sql, grant);
-      places.push({ url: `${url}/run/${encodeURIComponent(runKey)}/task/one/attempt/${attempt}`, token });
+      const taskId = `task-${attempt}`;
+      const grant = { no, taskId, attempt: 1, epoch: 0, agent: 'worker', phase: null, models: [{ model }] };
+      const token = (await issueToken(store, grant))!;
+      places.push({ url: `${url}/run/${encodeURIComponent(runKey)}/task/${taskId}/attempt/1`, token });
     }
   }
   return places;

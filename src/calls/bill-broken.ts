@@ -25,6 +25,8 @@ export interface BrokenCall extends Expected {
   usage: ToldUsage;
   /** Why there is no answer, in words. */
   why: string;
+  /** A gateway had it under way: a run that has ended meanwhile pays it, too. Default: no. */
+  isLate?: boolean;
 }
 
 /**
@@ -49,6 +51,7 @@ export async function billBroken(
     usage: toKeptUsage(bill),
     cost,
     tokens,
+    ...(call.isLate && { isLate: true }),
     event: {
       key: `broken/${key}/${token}`,
       type: 'agent:broken',

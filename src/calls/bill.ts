@@ -11,7 +11,7 @@ export interface Bill {
   tokens: number;
   /** Searches of the web that the provider made by itself, paid one by one. */
   searches?: number;
-  /** Sides of it that the provider did not tell, and that are billed as they were reserved; left out: none. */
+  /** Sides of it that the provider did not tell, and that are billed as they were reserved, or came; left out: none. */
   estimated?: readonly UsageSide[];
   /** Nobody said what its model costs: `cost` is 0, and it was not free. */
   isUncounted?: true;
@@ -26,13 +26,13 @@ export interface Expected {
   request: { maxTokens: number };
 }
 
-/** The bill of a call: what the provider told and, where it did not tell all that can be, what was reserved for that, if that is more. */
+/** The bill of a call: what the provider told and, where it did not tell all that can be, what came, as far as that was looked at, or what was reserved for that, if that is more. */
 export function billOf(
-  { unknown = [], searches = 0, ...told }: ToldUsage,
+  { unknown = [], searches = 0, came, ...told }: ToldUsage,
   { price, reserved, request }: Expected,
 ): Bill {
   let usage: Usage = { ...told };
-  if (unknown.includes('output')) usage.outputTokens = Math.max(usage.outputTokens, request.maxTokens);
+  if (unknown.includes('output')) usage.outputTokens = Math.max(usage.outputTokens, came ?? request.maxTokens);
   if (unknown.includes('input')) {
     // At the price at which it was reserved.
     const kind = price && price.cacheWrite > price.input ? 'cacheWriteTokens' : 'inputTokens';

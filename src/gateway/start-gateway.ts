@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
-import type { RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
@@ -25,6 +25,7 @@ import { createTurns } from './call/turns.ts';
 import type { Gateway, GatewayFigures, GatewaySettings } from './gateway.ts';
 import { BodyRoom } from './http/body-room.ts';
 import { handle } from './http/handle.ts';
+import { Malformed } from './http/malformed.ts';
 import { createTokenLookup } from './http/known-tokens.ts';
 import { keepWatch } from './keep-watch.ts';
 import { Peers } from './peers.ts';
@@ -165,15 +166,21 @@ function isAnswered(path: string): Promise<boolean> {
 }
 
 // Heads and bodies come within these times, or not at all; an answer may take as long as it takes.
-function openServer(servers: Server[], answer: RequestListener): Server {
+function openServer(servers: Server[], listener: RequestListener): Server {
+  const malformed = new Malformed();
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    malformed.note(request, response);
+    request.on('error', () => undefined);
+    response.on('error', () => undefined);
+    listener(request, response);
+  };
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 60_000, connectionsCheckingInterval: 5000 },
-    (request, response) => {
-      request.on('error', () => undefined);
-      response.on('error', () => undefined);
-      answer(request, response);
-    },
+    answer,
   );
+  server.on('clientError', (error, socket) => malformed.answer(error, socket));
+  // Whatever else it expects, it is a request like any other.
+  server.on('checkExpectation', answer);
   server.maxConnections = 2000;
   servers.push(server);
   return server;

@@ -28,6 +28,10 @@ export interface ScriptedRequest {
   wire: ScriptedWire;
   /** The `idempotency-key` header. */
   callKey: string | null;
+  /** The query of its address, with the question mark; '': none. */
+  query: string;
+  /** The header `anthropic-beta` or `openai-beta`; null: none. */
+  betas: string | null;
   /** Name of the rule that answered. */
   rule: string | null;
   outcome: 'answered' | 'aborted' | 'fault' | 'unexpected' | 'pending';
@@ -35,6 +39,8 @@ export interface ScriptedRequest {
   /** What the answer said about tokens, or would have said but for a client that left; null when it said nothing. */
   usage: Usage | null;
 }
+
+type RequestHead = Pick<ScriptedRequest, 'wire' | 'callKey' | 'query' | 'betas'>;
 
 /** A running scripted model. */
 export interface ScriptedModelServer {
@@ -138,9 +144,11 @@ class ScriptedModel {
     if (!route) return sendError(response, 404, `no route: ${request.method} ${path}`);
     readBody(request, response, { form: route.form }, (body) => {
       const callKey = request.headers['idempotency-key'];
-      const betas = String(request.headers['anthropic-beta'] ?? '');
-      if (path !== '/v1/messages/count_tokens')
-        return this.answer(body, { route, betas, callKey: typeof callKey === 'string' ? callKey : null }, response);
+      if (path !== '/v1/messages/count_tokens') {
+        const betas = request.headers['anthropic-beta'] ?? request.headers['openai-beta'];
+        const head = { query: request.url!.slice(path.length), betas: typeof betas === 'string' ? betas : null };
+        return this.answer(body, { route, ...head, callKey: typeof callKey === 'string' ? callKey : null }, response);
+      }
       const { inputTokens, cacheReadTokens, cacheWriteTokens } = this.cache.read(body as unknown as WireRequest, false);
       const count = inputTokens + cacheReadTokens + cacheWriteTokens;
       sendBody(response, 200, 'application/json', JSON.stringify({ input_tokens: count }));
@@ -156,11 +164,11 @@ class ScriptedModel {
 
   private answer(
     body: JsonObject,
-    { route, betas, callKey }: { route: Route; betas: string; callKey: string | null },
+    { route, ...head }: { route: Route } & Omit<RequestHead, 'wire'>,
     response: ServerResponse,
   ): void {
-    const read = route.read(body, betas);
-    const entry = logEntry(body, route.wire, callKey);
+    const read = route.read(body, head.betas ?? '');
+    const entry = logEntry(body, { wire: route.wire, ...head });
     this.requests.push(entry);
     if (typeof read === 'string') return refuse(entry, { response, route }, read);
     const conversation = readConversation(read);
@@ -220,7 +228,7 @@ class ScriptedModel {
   }
 }
 
-function logEntry(body: JsonObject, wire: ScriptedWire, callKey: string | null): ScriptedRequest {
+function logEntry(body: JsonObject, head: RequestHead): ScriptedRequest {
   return {
     at: Date.now(),
     get key() {
@@ -228,8 +236,7 @@ function logEntry(body: JsonObject, wire: ScriptedWire, callKey: string | null):
         .update(JSON.stringify({ ...body, stream: undefined }, sortKeys))
         .digest('hex');
     },
-    wire,
-    callKey,
+    ...head,
     rule: null,
     outcome: 'pending',
     body,

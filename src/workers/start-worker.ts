@@ -79,7 +79,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const sandbox = { ...found, places: placesOf(settings) };
   // Beside the start, not before it.
   const peers = startPeerWatch(connection, { namespace, taskQueue: settings.taskQueue });
-  const closing = [() => peers.stop(), async () => tracing?.flush()];
+  const closing: (() => Promise<unknown>)[] = [() => peers.stop(), async () => tracing?.flush()];
   const close = () => closeAll(closing, { store, connection });
   try {
     const { present, lines } = await ensureSearchAttributes(connection, namespace);
@@ -90,11 +90,11 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     closing.push(stop);
     const servers = settings.models.replay?.servers(live) ?? live;
     const spans = spansOf(tracing, meter);
-    const activities = createActivities(await realThings(settings, { store, sandbox, place, servers, spans }));
-    const workers = await createWorkers(settings, {
-      ...{ connection, activities, host, workspaceQueue, tuning },
-      ...{ tracing, meter },
-    });
+    const models = await modelsOf(settings, { sql: store.sql, host, closing });
+    const things = await realThings({ ...settings, models }, { store, sandbox, place, servers, spans });
+    const activities = createActivities(things);
+    const parts = { connection, activities, host, workspaceQueue, tuning, tracing, meter };
+    const workers = await createWorkers(settings, parts);
     const stopJobs = startJobs(settings, { store, connection });
     const running = runAll(workers, () => stopJobs().then(close));
     const deployment = await joinDeployment(connection, settings).catch(async (error: unknown) => {
@@ -118,7 +118,7 @@ function placesOf({ agentsDirs, places }: WorkerSettings): NonNullable<ShellSett
 }
 
 async function closeAll(
-  first: readonly (() => Promise<void>)[],
+  first: readonly (() => Promise<unknown>)[],
   { store, connection }: { store: WorkerStore; connection: NativeConnection },
 ): Promise<void> {
   await Promise.all(first.map((end) => end()));
@@ -153,14 +153,19 @@ function startJobs(
 }
 
 /** Whom models are asked as: a gateway's accounts, where one stands before them, or our own. */
-async function modelsOf(settings: WorkerSettings, sql: Sql, host: string): Promise<ModelSettings> {
-  const { models, gateway, taskQueue } = settings;
+async function modelsOf(
+  { models, gateway, taskQueue }: WorkerSettings,
+  { sql, host, closing }: { sql: Sql; host: string; closing: (() => Promise<unknown>)[] },
+): Promise<ModelSettings> {
   if (!gateway?.asksModels) return models;
-  return accountsOfGateway(models, gateway, { sql, name: `${workerIdentity(host)} ${taskQueue}` });
+  const asked = await accountsOfGateway(models, gateway, { sql, name: `${workerIdentity(host)} ${taskQueue}` });
+  // A database that is away keeps no worker from its end: the token has one of its own.
+  closing.push(() => asked.end().catch(() => undefined));
+  return asked.settings;
 }
 
 async function realThings(
-  given: WorkerSettings,
+  settings: WorkerSettings,
   {
     store,
     sandbox,
@@ -175,7 +180,6 @@ async function realThings(
     place: Pick<ActivityDependencies, 'host' | 'folderHost' | 'workspaceQueue' | 'searchAttributes'>;
   },
 ): Promise<ActivityDependencies> {
-  const settings = { ...given, models: await modelsOf(given, store.sql, place.host) };
   const live = createTools({ shell: sandbox, web: webSettings(settings) }, settings.tools);
   const tools = settings.models.replay?.tools(live) ?? live;
   return {

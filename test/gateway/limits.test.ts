@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planDefaults } from '../../src/domain/plan/plan.ts';
 import { findRefusal } from '../../src/store/gateway/calls.ts';
-import { endTokens, issueToken } from '../../src/store/gateway/tokens.ts';
+import { endToken, issueToken } from '../../src/store/gateway/tokens.ts';
 import { streaming } from '../support/gateway/provider.ts';
 import { asking, useGateway } from '../support/gateway/stage.ts';
 
@@ -12,7 +12,7 @@ describe('a limit', () => {
     await stage.gateway();
     // A call holds back about 2,000 tokens and uses 600.
     const limits = { ...planDefaults.limits, perTask: { usd: null, tokens: 6000 } };
-    const { run, grant, ask } = await stage.attempt({ limits });
+    const { run, grant, token, ask } = await stage.attempt({ limits });
     stage.provider().answerWith(streaming('Used.', { input: 500, output: 100 }));
     const answers = await Promise.all(
       Array.from({ length: 20 }, async (_each, index) => {
@@ -32,7 +32,7 @@ describe('a limit', () => {
       expect([status, retry]).toEqual([402, 'false']);
       expect(JSON.parse(body)).toMatchObject({ type: 'error', error: { type: 'billing_error' } });
     }
-    expect(await findRefusal(stage.store().sql, grant)).toMatchObject({
+    expect(await findRefusal(stage.store().sql, grant, token)).toMatchObject({
       ...{ kind: 'budget', limit: { scope: 'task/one', unit: 'tokens', limit: 6000, freeAt: null } },
     });
     expect(await stage.story(run)).toContain('budget:exceeded');
@@ -62,11 +62,11 @@ describe('nothing begins', () => {
     'in a run that is %s',
     async (_name, event) => {
       await stage.gateway();
-      const { run, grant, ask } = await stage.attempt();
+      const { run, grant, token, ask } = await stage.attempt();
       await stage.store().events.append(run.runKey, [event as never]);
       expect((await ask(asking('Hi'))).status).toBe(403);
       expect(stage.provider().asked).toHaveLength(0);
-      expect(await findRefusal(stage.store().sql, grant)).toEqual({ kind: 'cancelled' });
+      expect(await findRefusal(stage.store().sql, grant, token)).toEqual({ kind: 'cancelled' });
     },
   );
 
@@ -92,9 +92,9 @@ describe('nothing begins', () => {
     const sql = stage.store().sql;
     stage.provider().answerWith(streaming('No.'));
     const ended = await stage.attempt();
-    await endTokens(sql, ended.grant);
+    await endToken(sql, ended.token);
     const replaced = await stage.attempt();
-    await issueToken(sql, replaced.grant);
+    await issueToken(stage.store(), replaced.grant);
     const over = await stage.attempt();
     await sql.query('update runs set ended_at = now() where no = $1', [over.run.frozen.no]);
     const mine = await stage.attempt();

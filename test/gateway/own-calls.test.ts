@@ -1,19 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { billBroken } from '../../src/calls/bill-broken.ts';
+import type { ModelIntent } from '../../src/store/journal/entry.ts';
+import { endToken, renewWorkerToken } from '../../src/store/gateway/tokens.ts';
 import { until } from '../support/base/until.ts';
 import { messageEvents, streaming } from '../support/gateway/provider.ts';
 import { asking, model, useGateway } from '../support/gateway/stage.ts';
 import type { Gateway } from '../../src/gateway/gateway.ts';
+import type { StoreRun } from '../support/store/store-run.ts';
 
 const stage = useGateway();
 const key = 'one~1/1/0';
 
 describe('a call of our own loop', () => {
-  const open = async () => {
+  const holder = { token: 'dead', host: 'h', pid: 1, workflowId: 'w', runId: 'r', activityId: 'a' };
+  const begin = ({ frozen }: StoreRun, more: Partial<ModelIntent> = {}) =>
+    stage.store().journal.beginModel({
+      ...{ no: frozen.no, key, holder, message: null, intent: {}, reserve: { nano: 0, tokens: 2000 }, events: [] },
+      ...more,
+    });
+  const open = async (isBegun = true) => {
     const gateway = await stage.gateway();
     const token = await stage.worker(`worker-${randomUUID()}`);
     const { run } = await stage.attempt();
+    if (isBegun) await begin(run);
     const headers = {
       'x-api-key': token,
       'gaffer-call': `${encodeURIComponent(run.runKey)}|${encodeURIComponent(key)}|1`,
@@ -23,7 +33,7 @@ describe('a call of our own loop', () => {
         ...{ method: 'POST', headers, body: JSON.stringify(asking('Hi')), ...(signal && { signal }) },
       });
     const giveUp = () => fetch(`${gateway.url}/provider/anthropic/call`, { method: 'DELETE', headers });
-    return { gateway, run, headers, ask, giveUp };
+    return { gateway, token, run, headers, ask, giveUp };
   };
 
   it('is made once for its key, whoever asks; what it costs is its worker’s to settle', async () => {
@@ -98,14 +108,10 @@ describe('a call of our own loop', () => {
   });
 
   it('of a worker that died, in a run that was cancelled, is billed with what it cost', async () => {
-    const { gateway, run, ask } = await open();
+    const { gateway, run, ask } = await open(false);
     const store = (): ReturnType<typeof stage.store> => stage.store();
     const event = { type: 'agent:invoke', taskId: 'one', agentName: 'worker', model, maxTokens: 900, turn: 1 } as const;
-    const holder = { token: 'dead', host: 'h', pid: 1, workflowId: 'w', runId: 'r', activityId: 'a' };
-    await store().journal.beginModel({
-      ...{ no: run.frozen.no, key, holder, message: null, intent: {}, reserve: { nano: 9_000_000, tokens: 2000 } },
-      events: [{ key: `invoke/${key}`, ...event }],
-    });
+    await begin(run, { reserve: { nano: 9_000_000, tokens: 2000 }, events: [{ key: `invoke/${key}`, ...event }] });
     stage.provider().answerWith(streaming('Too late.', { input: 500, output: 40 }));
     await (await ask()).text();
     await store().events.append(run.runKey, [
@@ -122,6 +128,45 @@ describe('a call of our own loop', () => {
       ...{ reserved: { tokens: 1000 }, request: { maxTokens: 500 } },
     });
     expect(await stage.money(run)).toMatchObject({ tokens: 540 });
+  });
+
+  it.each<[string, (run: StoreRun) => Promise<unknown>]>([
+    ['begun', () => Promise.resolve()],
+    ['held money back for', (run) => begin(run, { reserve: { nano: 0, tokens: 0 } })],
+    [
+      'in a run that goes on',
+      async (run) => {
+        await begin(run);
+        await stage.store().sql.query('update runs set ended_at = now() where no = $1', [run.frozen.no]);
+      },
+    ],
+    [
+      'waiting for its answer',
+      (run) =>
+        begin(run).then(() =>
+          stage.store().sql.query(`update journal set state = 'done' where run_no = $1`, [run.frozen.no]),
+        ),
+    ],
+  ])('that the journal has not %s is not made', async (_what, does) => {
+    const { run, ask } = await open(false);
+    await does(run);
+    expect((await ask()).status).toBe(401);
+    expect(stage.provider().asked).toHaveLength(0);
+  });
+
+  it('is made as long as its worker says that it lives, and no longer than that', async () => {
+    const { token, ask, gateway } = await open();
+    const { sql } = stage.store();
+    stage.provider().answerWith(streaming('Alive.'));
+    await sql.query(`update gateway_tokens set lives_until = now() - interval '1 second' where worker is not null`);
+    expect((await ask()).status).toBe(401);
+    await renewWorkerToken(sql, token);
+    expect((await ask()).status).toBe(200);
+    await endToken(sql, token);
+    await renewWorkerToken(sql, token);
+    // Another one has not seen it while it was good.
+    expect((await ask(undefined, await stage.gateway())).status).toBe(401);
+    expect(gateway.figures()).toMatchObject({ calls: 1, refused: 1 });
   });
 
   it('is nobody’s but a worker’s', async () => {

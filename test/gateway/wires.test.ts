@@ -171,6 +171,38 @@ describe('an answer', () => {
   });
 });
 
+describe('a chat that was not asked to tell its tokens', () => {
+  const chat = { model: 'chat-model', stream: true, max_tokens: 9000, messages: [{ role: 'user', content: 'Hi' }] };
+  const chunk = (delta: object, reason: string | null = null) =>
+    `data: ${JSON.stringify({ object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason: reason }] })}\n\n`;
+  const called = { tool_calls: [{ index: 0, function: { name: 'bash', arguments: '{"command":"ls"}' } }] };
+  const pieces = [
+    chunk({ content: 'x'.repeat(70) }),
+    chunk({ content: 'y'.repeat(35) }),
+    chunk(called),
+    chunk({}, 'stop'),
+  ];
+  const models = [{ model: 'chat-model', provider: 'openai' }];
+
+  it.each([
+    ['is billed by what came of it', {}, 30, 40],
+    ['is billed as it was held back where it may have thought unseen', { reasoning_effort: 'high' }, 9000, 9000],
+  ])('%s, and says that it is estimated', async (_what, more, least, most) => {
+    await stage.gateway();
+    const { run, ask } = await stage.attempt({}, { models });
+    stage
+      .provider()
+      .answerWith(whole([...pieces, 'data: [DONE]\n\n'].join(''), { 'content-type': 'text/event-stream' }));
+    await (await ask({ ...chat, ...more }, { path: '/v1/chat/completions' })).text();
+    const [told] = (await stage.store().events.list(run.runKey)).filter(({ type }) => type === 'agent:answer');
+    expect(told).toMatchObject({ estimated: ['input', 'output'] });
+    const input = Math.ceil(JSON.stringify({ ...chat, ...more }).length / 3.5);
+    const output = (await stage.money(run)).tokens - input;
+    expect(output).toBeGreaterThanOrEqual(least);
+    expect(output).toBeLessThanOrEqual(most);
+  });
+});
+
 describe('what is free', () => {
   it('is counted by the provider, and neither billed nor kept', async () => {
     await stage.gateway();

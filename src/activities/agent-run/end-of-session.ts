@@ -15,6 +15,8 @@ interface Ending {
   followed: Followed;
   looking: { crewman: Crewman; before: string | null };
   signal: AbortSignal;
+  /** What let it in at the gateway. */
+  token: string;
 }
 
 /**
@@ -27,7 +29,7 @@ export async function endOf(
   dependencies: ActivityDependencies,
   run: FrozenRun,
   input: RunAgentInput,
-  { followed: { end, cut, asks }, looking, signal }: Ending,
+  { followed: { end, cut, asks }, looking, signal, token }: Ending,
 ): Promise<ForeignEnd> {
   if (cut === 'paused') return { kind: 'paused' };
   if (cut === 'loops') return { kind: 'loops', what: 'the same calls' };
@@ -38,7 +40,7 @@ export async function endOf(
   const isCutShort = ['refused', 'failed'].includes(end.status);
   // A program that a pause holds up may give up by itself: it goes on with the run.
   if (isCutShort && (await isPausing(dependencies.store.sql, run.no))) return { kind: 'paused' };
-  const refusal = isCutShort ? await refusalOf(dependencies, run, input) : null;
+  const refusal = isCutShort ? await refusalOf(dependencies, run, { ...input, token }) : null;
   if (refusal) return refusal;
   switch (end.status) {
     case 'finished':
@@ -60,9 +62,9 @@ export async function endOf(
 async function refusalOf(
   { store }: Pick<ActivityDependencies, 'store'>,
   run: FrozenRun,
-  { taskId, attempt, epoch }: RunAgentInput,
+  { taskId, attempt, epoch, token }: RunAgentInput & { token: string },
 ): Promise<ForeignEnd | null> {
-  const refusal = await findRefusal(store.sql, { no: run.no, taskId, attempt, epoch });
+  const refusal = await findRefusal(store.sql, { no: run.no, taskId, attempt, epoch }, token);
   switch (refusal?.kind) {
     case 'budget':
       return { kind: 'stopped', type: failureTypes.budgetExceeded, message: refusal.text, details: [refusal.limit] };

@@ -9,7 +9,6 @@ import { findCrew, hasRunner } from '../../runners/crew-place.ts';
 import type { ResumeFrom, Session, SessionInput } from '../../runners/runner.ts';
 import { ResumeError } from '../../runners/runner.ts';
 import { toSessionId } from '../../runners/session-id.ts';
-import { issueToken } from '../../store/gateway/tokens.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { taskDefinition } from '../base/task-definition.ts';
@@ -50,6 +49,8 @@ interface Opening {
   crewman: Crewman;
   begun: Begun;
   signal: AbortSignal;
+  /** What lets it in at the gateway. */
+  token: string;
   /** Told which hosts its program asks for. */
   proxied: ProxiedHosts;
   /** How often this step was tried here before. */
@@ -73,7 +74,7 @@ export async function openSession(
   const { runner, program } = opening.crewman;
   await dependencies.gateway!.ready(opening.signal);
   const sessionId = sessionIdOf(input, opening.tries);
-  const session = await sessionInput(dependencies, run, input, { ...opening, sessionId });
+  const session = sessionInput(dependencies, run, input, { ...opening, sessionId });
   const { from } = input;
   if (typeof from?.sessionId === 'string') {
     try {
@@ -108,22 +109,19 @@ function toResume({ from, decided }: RunAgentInput): ResumeFrom {
   return { kind: 'decision', toolUseId: last.toolUseId, print: last.print };
 }
 
-async function sessionInput(
+function sessionInput(
   dependencies: Dependencies,
   run: FrozenRun,
   input: RunAgentInput,
-  { crewman, begun, signal, proxied, sessionId }: Opening & { sessionId: string },
-): Promise<SessionInput> {
-  const { runners, store } = dependencies;
+  { crewman, begun, signal, proxied, token, sessionId }: Opening & { sessionId: string },
+): SessionInput {
+  const { runners } = dependencies;
   const { agent, task, folder, writable, decides, runner, mcp } = crewman;
-  const { taskId, attempt, epoch, phase, lastTurn, progress } = input;
-  const { model, provider } = agent;
-  const models = [provider === undefined ? { model } : { model, provider }];
-  const token = await issueToken(store.sql, { no: run.no, taskId, attempt, epoch, agent: agent.name, phase, models });
+  const { taskId, attempt, lastTurn, progress } = input;
   const home = runners.homes.homeOf(input);
   const part = encodeURIComponent;
   return {
-    ...{ sessionId, prompt: begun.prompt, system: agent.system, model, folder, home, token },
+    ...{ sessionId, prompt: begun.prompt, system: agent.system, model: agent.model, folder, home, token },
     mcp: mcp.servers,
     maxTurns: Math.max(1, lastTurn - progress.turns),
     baseUrl: `${runners.gatewayUrl}/run/${part(run.runId)}/task/${part(taskId)}/attempt/${attempt}`,

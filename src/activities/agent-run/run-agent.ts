@@ -9,7 +9,6 @@ import type { AgentTaskProgress } from '../../contracts/agent-task.ts';
 import { toAttemptId, toolKey } from '../../domain/ids/journal-key.ts';
 import { toUsd } from '../../domain/money/money.ts';
 import { codecOf } from '../../store/journal/codec.ts';
-import { endTokens } from '../../store/gateway/tokens.ts';
 import type { StoredMessage, ViewCache } from '../../store/run/conversation.ts';
 import { findForeignMessage, paidForAttempt, writeContextHead } from '../../store/run/foreign-messages.ts';
 import { letCancelGoFirst } from '../base/activity-context.ts';
@@ -34,6 +33,7 @@ import { answerOf, filesBefore } from './look-at-work.ts';
 import type { Crewman, Opened } from './open-session.ts';
 import { findCrewman, openSession } from './open-session.ts';
 import { previewOf, SessionRecord } from './record-session.ts';
+import { withSessionToken } from './session-token.ts';
 import { keepSnapshot } from '../workspace/keep-snapshot.ts';
 import { standsAside } from '../../domain/worktrees/isolation-of.ts';
 import { isInTheWay } from '../workspace/stand-aside.ts';
@@ -66,8 +66,12 @@ async function runAgent(dependencies: Dependencies, input: RunAgentInput, tries:
   const result = await runEffect(dependencies, run, {
     key,
     codec,
-    work: ({ isResumed }) =>
-      withHeartbeat((signal) => oneSession(dependencies, run, input, { crewman, tries, signal, isResumed })),
+    work: ({ isResumed, token: owner }) =>
+      withHeartbeat((signal) =>
+        withSessionToken(dependencies.store, run, { ...input, agent: crewman.agent, held: { key, owner } }, (token) =>
+          oneSession(dependencies, run, input, { crewman, tries, signal, isResumed, token }),
+        ),
+      ),
   });
   if (result.end.kind === 'done') await dependencies.runners.homes.drop(input);
   return result;
@@ -78,6 +82,8 @@ interface Doing {
   tries: number;
   signal: AbortSignal;
   isResumed: boolean;
+  /** What lets it in at the gateway. */
+  token: string;
 }
 
 async function oneSession(
@@ -112,7 +118,6 @@ async function oneSession(
     return await conclude(dependencies, run, input, { ...doing, before, opened, record, followed });
   } finally {
     await opened.session.stop();
-    await endTokens(store.sql, { no: run.no, ...input });
     const told = proxied.events(`${attemptKey}/${input.session}/${doing.tries}`, input.taskId);
     if (told.length > 0) await store.transaction((sql) => appendNew(sql, run.no, told));
   }
@@ -144,11 +149,11 @@ async function conclude(
   dependencies: Dependencies,
   run: FrozenRun,
   input: RunAgentInput,
-  { crewman, before, opened, record, followed, signal }: Concluding,
+  { crewman, before, opened, record, followed, signal, token }: Concluding,
 ): Promise<RunAgentResult> {
   const { store } = dependencies;
   const looking = { crewman, before };
-  const found = await endOf(dependencies, run, input, { followed, looking, signal });
+  const found = await endOf(dependencies, run, input, { followed, looking, signal, token });
   const end = found.kind === 'done' ? await afterWork(dependencies, run, input, record.turns) : found;
   const last = await record.end(end.kind === 'done' ? answerOf(followed.end) : undefined);
   const { context: name, agent } = input;

@@ -23,6 +23,7 @@ import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { checksOf, evaluateAtEnd } from '../evaluation/evaluate-at-end.ts';
 import { endOfBranches, withUnmerged, type BranchEnds } from '../merge/end-of-branches.ts';
+import { awaitLastCalls } from './last-calls.ts';
 import { applyProgress } from './record-progress.ts';
 import { evaluateOutputs } from './evaluate-outputs.ts';
 
@@ -40,6 +41,7 @@ export async function finishRun(
   run: FrozenRun,
   input: FinishRunInput,
 ): Promise<RunResult> {
+  await awaitLastCalls(store, run.no);
   const result = await store.transaction(async (sql) => {
     const { no } = run;
     const { written } = await findBefore(sql, no, input, { isLocked: false });

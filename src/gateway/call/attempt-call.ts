@@ -5,18 +5,20 @@
  * A2 Whoever asks the same within the attempt gets the same answer. Nothing is kept of a call that came to none.
  * A3 The gateway is the one who tries again, as agents are told not to: where the provider is busy or away, a few times and in its turn.
  * A4 What nobody listens to any more is paid for all the same: it goes on to its end and is kept (relay.ts).
+ * A5 What had to wait, for money, for its turn or for the provider, begins only if it still may: that is looked at where it begins.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GateClosed, passGate, tellOpen, tellRefusal } from '../../calls/pass-gate.ts';
+import { tellOpen, tellRefusal } from '../../calls/pass-gate.ts';
 import { ModelError } from '../../models/model.ts';
 import type { Claim, ClaimedCall } from '../../store/gateway/calls.ts';
 import { claimCall, forgetCall, refuseCall } from '../../store/gateway/calls.ts';
-import type { Moment } from '../../store/gates/model-gates.ts';
+import { Barred, standingOf } from '../../store/gateway/standing.ts';
 import { Refusal } from '../http/refusal.ts';
 import type { Asking } from './asking.ts';
 import type { Desk } from './desk.ts';
-import { patienceMs } from './desk.ts';
+import { lookWhilePausedMs, patienceMs } from './desk.ts';
+import { enterGate } from './enter-gate.ts';
 import { toModelError } from './error-of.ts';
 import { forward } from './forward.ts';
 import { insist } from './insist.ts';
@@ -32,8 +34,6 @@ import { settleAnswer, settleBroken } from './settle.ts';
 /** How often a provider is asked again that is busy or away, and the first pause of one that says nothing of it, in ms. */
 const mostAgain = 4;
 const firstPauseMs = 500;
-/** How often a call of a paused run looks whether the run goes on, in ms. */
-const lookWhilePausedMs = 500;
 
 /** Makes a call, or has its answer from whoever made it. @throws Refusal, and whatever goes wrong before anything was passed on */
 export async function makeCall(desk: Desk, asking: Asking, live: LiveCall, signal: AbortSignal): Promise<void> {
@@ -47,8 +47,16 @@ export async function makeCall(desk: Desk, asking: Asking, live: LiveCall, signa
       await sleep(lookWhilePausedMs, undefined, { signal });
       continue;
     }
-    if (claim.state !== 'elsewhere') return takeUp(desk, asking, claim, { live, signal });
-    if (await forward(desk, claim, asking, { live, signal })) return;
+    if (claim.state === 'elsewhere') {
+      if (await forward(desk, claim, asking, { live, signal })) return;
+      continue;
+    }
+    try {
+      return await takeUp(desk, asking, claim, { live, signal });
+    } catch (error) {
+      // Its claim says why: it waits for its run, or is refused.
+      if (!(error instanceof Barred)) throw error;
+    }
   }
 }
 
@@ -109,7 +117,9 @@ async function askInTurn(
 ): Promise<{ answer: WholeAnswer; error: ModelError } | undefined> {
   const { provider, read, request } = asking;
   for (let again = 0; ; again++) {
-    const moment = await enterGate(asking, payable, signal);
+    const moment = await enterGate(asking, payable.reserved.tokens, signal);
+    // A5
+    if (again > 0 || moment.waitMs > 0) await lookAgain(desk, asking);
     const at = performance.now();
     desk.figures.calls++;
     const relayed = await relay({
@@ -137,13 +147,8 @@ async function askInTurn(
   }
 }
 
-async function enterGate({ provider, read }: Asking, { reserved }: Payable, signal: AbortSignal): Promise<Moment> {
-  try {
-    return await passGate(provider.gates, { model: read.model, tokens: reserved.tokens, insists: false }, signal);
-  } catch (error) {
-    if (error instanceof GateClosed) throw new Refusal('rate-limited', error.message, error.waitMs);
-    throw error;
-  }
+async function lookAgain({ store }: Desk, { tokenHash }: Asking): Promise<void> {
+  if ((await insist(() => standingOf(store.sql, tokenHash), patienceMs)) !== 'free') throw new Barred();
 }
 
 function isPassing(error: unknown): boolean {

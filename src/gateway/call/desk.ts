@@ -45,6 +45,9 @@ export const mostKeptBytes = 5 * 1024 * 1024;
 /** How long the database may be away before a call is refused that has not begun, in ms. */
 export const patienceMs = 30_000;
 
+/** How often what a paused run asks looks whether the run goes on, in ms. */
+export const lookWhilePausedMs = 500;
+
 /** What the journal keeps of the intent of a call, so that whoever finds it left behind can bill it. */
 export interface CallIntent {
   gateway: string;

@@ -33,7 +33,7 @@ async function billLost({ store, say }: Desk, { call, runKey, intent, reservedTo
       store,
       { no, runKey },
       {
-        ...{ input: { taskId, agent, turn }, key, token, price: price ?? null, why },
+        ...{ input: { taskId, agent, turn }, key, token, price: price ?? null, why, isLate: true },
         ...{ usage: { ...noUsage, unknown: ['input', 'output'] as const } },
         ...{ reserved: { tokens: reservedTokens }, request: { maxTokens } },
       },

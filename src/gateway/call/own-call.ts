@@ -62,7 +62,10 @@ export async function makeOwnCall(desk: Desk, asking: OwnAsking, live: LiveCall,
         return ask(desk, asking, claim.call, { live, signal });
       case 'void':
       case 'paused':
-        throw new Refusal('authentication', 'this token is no worker’s any more, or its run is not known here');
+        throw new Refusal(
+          'authentication',
+          'this token is no worker’s any more, or the journal has no such call of a run that goes on',
+        );
     }
   }
 }

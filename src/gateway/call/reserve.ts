@@ -4,7 +4,6 @@ import { mostOf } from '../../domain/money/model-price.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { ClaimedCall } from '../../store/gateway/calls.ts';
 import { refuseCall } from '../../store/gateway/calls.ts';
-import { findToken } from '../../store/gateway/tokens.ts';
 import type { Exceeded, ModelIntent, Reservation } from '../../store/journal/entry.ts';
 import { Refusal } from '../http/refusal.ts';
 import type { Asking } from './asking.ts';
@@ -44,7 +43,7 @@ export async function expectedOf(
 /**
  * Holds back what a call may cost. One that does not fit as others hold something back waits for its turn (J7).
  *
- * @throws Refusal when it does not fit, or nothing may begin; the signal's reason when aborted
+ * @throws Refusal when it does not fit, or nothing may begin; Barred; the signal's reason when aborted
  */
 export async function reserve(
   desk: Desk,
@@ -53,7 +52,7 @@ export async function reserve(
   signal: AbortSignal,
 ): Promise<Payable> {
   const payable: Payable = { ...expected, call };
-  const intent = await toIntent(desk, asking, payable);
+  const intent = { ...(await toIntent(desk, asking, payable)), asker: asking.tokenHash };
   for (;;) {
     const begun = await insist(() => desk.store.journal.beginModel(intent), patienceMs);
     if (begun.state === 'fresh' || begun.state === 'resumed') return payable;
@@ -65,8 +64,6 @@ export async function reserve(
     const waitMs = waitFor(begun.exceeded);
     if (waitMs === null) throw await tellExceeded(desk, payable, begun.exceeded);
     await desk.turns.wait(call.no, waitMs, signal);
-    if (!(await findToken(desk.store.sql, asking.tokenHash)))
-      throw new Refusal('authentication', 'the attempt has ended while its call waited for its turn');
   }
 }
 
@@ -110,9 +107,8 @@ function waitFor({ isHeld, freeAt }: Exceeded): number | null {
   return ms > longestWaitMs ? null : Math.max(lookEveryMs, ms);
 }
 
-async function tellExceeded({ store, figures }: Desk, { call, runKey }: Payable, exceeded: Exceeded): Promise<Refusal> {
+async function tellExceeded({ store }: Desk, { call, runKey }: Payable, exceeded: Exceeded): Promise<Refusal> {
   const { limit, text, event } = toLimitInTheWay(exceeded, call.key);
-  figures.refused++;
   if (event) await insist(() => store.events.append(runKey, [event]));
   await insist(() => refuseCall(store.commits, call, { kind: 'budget', limit, text }));
   return new Refusal('budget', text);

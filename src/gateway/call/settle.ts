@@ -28,7 +28,8 @@ export async function settleAnswer(
 ): Promise<void> {
   const { store } = desk;
   const { call } = payable;
-  const bill = billOf(watched.usage, payable);
+  const { came: _, ...told } = watched.usage;
+  const bill = billOf(read.thinksUnseen ? told : watched.usage, payable);
   const outcome = toOutcome(payable, bill, { watched, answer });
   if (outcome.raw?.body === null)
     desk.say(`the answer of ${call.key} is too long to be kept: ${answer.body.length} bytes`);
@@ -62,6 +63,7 @@ export async function settleBroken(
     input,
     key: call.key,
     token: call.owner,
+    isLate: true,
     usage: isCut ? cut(watched.usage) : watched.usage,
     why,
   };

@@ -34,7 +34,7 @@ async function settle(desk: Desk, answer: UnclaimedAnswer): Promise<void> {
       store,
       { no, runKey },
       {
-        ...{ input: { taskId, agent, turn }, key, token, usage, price, why },
+        ...{ input: { taskId, agent, turn }, key, token, usage, price, why, isLate: true },
         ...{ reserved: { tokens: reservedTokens }, request: { maxTokens } },
       },
     ),

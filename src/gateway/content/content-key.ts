@@ -6,14 +6,16 @@ import type { Wire } from '../wire/wires.ts';
 import type { Program, Volatile } from './volatile.ts';
 import { volatileParts } from './volatile.ts';
 
-/** Besides its body: what of a request changes its answer. */
-const tellingHeaders = ['anthropic-beta', 'openai-beta'];
+/** Besides its body: what of a request changes its answer. All other headers that pass differ from try to try, or name who asks. */
+const tellingHeaders = ['anthropic-beta', 'openai-beta', 'anthropic-version'];
 const isUuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** A request, as far as its answer depends on it. */
 export interface Keyed {
   wire: Wire;
   body: JsonObject;
+  /** Of its address, with the question mark, or ''. */
+  query: string;
   headers: IncomingHttpHeaders;
 }
 
@@ -22,12 +24,18 @@ export interface Keyed {
  *
  * @param program null: one that is not known, of which all counts
  */
-export function contentKey({ wire, body, headers }: Keyed, program: Program | null): string {
-  const told = tellingHeaders.map((name) => headers[name] ?? null);
+export function contentKey({ wire, body, query, headers }: Keyed, program: Program | null): string {
+  const told = tellingHeaders.map((name) => listOf(headers[name]));
   const asked = program === null ? body : new Cleaner(volatileParts[program], headers).body(body);
   return createHash('sha256')
-    .update(JSON.stringify([wire, told, asked]))
+    .update(JSON.stringify([wire, query, told, asked]))
     .digest('base64url');
+}
+
+// Of a list the order says nothing.
+function listOf(value: string | string[] | undefined): string[] {
+  const names = [value ?? []].flat().flatMap((each) => each.split(','));
+  return [...new Set(names.map((name) => name.trim()))].filter((name) => name !== '').toSorted();
 }
 
 /** Which program sends an agent's requests; null: none that is known. What speaks ACP says so itself. */

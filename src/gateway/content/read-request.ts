@@ -1,6 +1,8 @@
 import type { JsonObject } from '../../domain/json.ts';
 import { Refusal } from '../http/refusal.ts';
 import { charactersPerToken } from '../../models/estimate.ts';
+import { doubledName } from './doubled-names.ts';
+import { mediaOf } from './media-tokens.ts';
 
 /** What has to be known of a request before it is passed on. */
 export interface ReadRequest {
@@ -12,6 +14,8 @@ export interface ReadRequest {
   answers: number;
   /** Most tokens of what it sends, estimated. */
   inputTokens: number;
+  /** Its answer may take more than what comes of it shows. */
+  thinksUnseen: boolean;
 }
 
 // Whatever else it holds, the database takes it, and people can read it.
@@ -31,7 +35,14 @@ export function readRequest(raw: Buffer): ReadRequest {
   const answers = isCount(body['n']) ? body['n'] : 1;
   if (answers * (maxTokens ?? 1) > mostAnswerTokens)
     throw new Refusal('bad-request', 'it asks for longer answers than any model gives');
-  return { body, model, maxTokens, answers, inputTokens: Math.ceil(raw.length / charactersPerToken) };
+  const media = mediaOf(body);
+  const inputTokens = Math.ceil((raw.length - media.length) / charactersPerToken) + media.tokens;
+  return { body, model, maxTokens, answers, inputTokens, thinksUnseen: thinksUnseen(model, body) };
+}
+
+// Models of OpenAI that think pass on nothing of it.
+function thinksUnseen(model: string, { reasoning_effort: effort }: JsonObject): boolean {
+  return /(?:^|\/)(?:o\d|gpt-[5-9])/.test(model) || (effort !== undefined && effort !== null && effort !== 'none');
 }
 
 function isCount(value: unknown): value is number {
@@ -39,12 +50,16 @@ function isCount(value: unknown): value is number {
 }
 
 function parse(raw: Buffer): JsonObject {
+  const text = raw.toString();
   let value: unknown;
   try {
-    value = JSON.parse(raw.toString());
+    value = JSON.parse(text);
   } catch {
     throw new Refusal('bad-request', 'the request is no JSON');
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
-  throw new Refusal('bad-request', 'the request is no JSON object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Refusal('bad-request', 'the request is no JSON object');
+  const doubled = doubledName(text, value);
+  if (doubled !== null) throw new Refusal('bad-request', `${doubled.slice(0, 100)}: it stands twice in one object`);
+  return value as JsonObject;
 }

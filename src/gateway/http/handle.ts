@@ -17,7 +17,7 @@ import { insist } from '../call/insist.ts';
 import { LiveCall } from '../call/live-call.ts';
 import { giveUpCall, makeOwnCall, readOwnKey } from '../call/own-call.ts';
 import type { PassedRequest, Provider } from '../call/provider.ts';
-import { relay } from '../call/relay.ts';
+import { passUnpaid } from '../call/unpaid-call.ts';
 import { contentKey, programOf } from '../content/content-key.ts';
 import type { ReadRequest } from '../content/read-request.ts';
 import { reachingOut } from '../content/reaching-out.ts';
@@ -25,7 +25,7 @@ import { readRequest } from '../content/read-request.ts';
 import { isMessagesWire, wires, type Wire } from '../wire/wires.ts';
 import { metricsText } from './metrics.ts';
 import type { Place } from './place.ts';
-import { placeOf, queryOf } from './place.ts';
+import { pathOf, placeOf, queryOf, spokenWire } from './place.ts';
 import { readBody } from './read-body.ts';
 import { Refusal, toRefusalAnswer } from './refusal.ts';
 
@@ -35,7 +35,8 @@ type Attempt = Extract<FoundToken, { kind: 'attempt' }>;
 
 /** Answers one request. Never rejects. */
 export async function handle(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const place = placeOf(request.url ?? '');
+  request.url = pathOf(request.url ?? '');
+  const place = placeOf(request.url);
   try {
     if (!place) throw new Refusal('not-found', 'there is nothing at this address');
     if (place.kind === 'health') {
@@ -53,8 +54,7 @@ export async function handle(desk: Desk, request: IncomingMessage, response: Ser
     if (place.kind === 'attempt') await ofAttempt(desk, place, { request, response, token, tokenHash });
     else await ofProvider(desk, place, { request, response, token, tokenHash });
   } catch (error) {
-    const wire = place && 'wire' in place && place.wire in wires ? (place.wire as Wire) : null;
-    refuse(desk, response, error, wire);
+    refuse(desk, response, error, spokenWire(request.url));
   }
 }
 
@@ -90,9 +90,9 @@ async function ofAttempt(desk: Desk, place: OfAttempt, { request, response, toke
         'bad-request',
         `${reaching} reaches the network from the provider: the agent ${grant.agent} has neither the tool web nor hosts`,
       );
-    if (!wires[wire].isPaid) return passUnpaid(desk, provider, passed, response);
+    if (!wires[wire].isPaid) return passUnpaid(desk, { tokenHash, request: passed, read, provider }, response);
     const content = contentKey(
-      { wire, body: asked, headers: request.headers },
+      { wire, body: asked, query: passed.query, headers: request.headers },
       programOf(facts.runnerOf(grant.agent), request.headers),
     );
     const asking = { grant, runKey, tokenHash, content, request: passed, read, provider, path: request.url! };
@@ -197,26 +197,6 @@ function providerFor(
   return provider;
 }
 
-// Nothing of it is paid for, so whoever goes away ends it.
-async function passUnpaid(
-  desk: Desk,
-  provider: Provider,
-  request: PassedRequest,
-  response: ServerResponse,
-): Promise<void> {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  const live = new LiveCall();
-  const settle = (): Promise<void> => Promise.resolve();
-  const relayed = await relay({ answers: desk.answers, provider, request, live, signal: gone.signal, settle });
-  if (relayed.kind === 'refused') {
-    live.begin(relayed.answer);
-    live.push(relayed.answer.body);
-    live.close(true);
-  }
-  await live.writeTo(response);
-}
-
 function tokenOf({ headers }: IncomingMessage): string {
   const key = headers['x-api-key'];
   if (typeof key === 'string' && key !== '') return key;
@@ -247,6 +227,7 @@ function refuse(desk: Desk, response: ServerResponse, error: unknown, wire: Wire
 }
 
 function toAnswer(desk: Desk, error: unknown, wire: Wire | null): ReturnType<typeof toRefusalAnswer> {
+  desk.figures.refused++;
   if (error instanceof Refusal) return toRefusalAnswer(error, wire);
   if (error instanceof RangeError) return toRefusalAnswer(new Refusal('bad-request', error.message), wire);
   const why = error instanceof Error ? error.message : String(error);

@@ -24,6 +24,17 @@ export function placeOf(url: string): Place | undefined {
   }
 }
 
+/** A request's target as a path: it may come with the address that it was sent to. */
+export function pathOf(target: string): string {
+  return target.replace(/^https?:\/\/[^/?#]*/i, '') || '/';
+}
+
+/** Which wire a request seems to speak, whatever else is at its address; null: none. */
+export function spokenWire(target: string): Wire | null {
+  const [, rest] = /\/v1(\/[^?#]+)/.exec(target) ?? [];
+  return (rest !== undefined && wireOf(rest)) || null;
+}
+
 /** The query of a URL, with its question mark, or ''. */
 export function queryOf(url: string): string {
   const at = url.indexOf('?');

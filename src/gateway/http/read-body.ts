@@ -4,15 +4,22 @@ import { Refusal } from './refusal.ts';
 /** Longest request, in bytes: what providers take. */
 export const mostBodyBytes = 32 * 1024 * 1024;
 
-/** The body of a request, as it came. @throws Refusal when it is longer than any can be, Error when it does not come to its end */
+/** The body of a request, as it came. @throws Refusal when it is longer than any can be, comes packed, or does not come to its end */
 export async function readBody(request: IncomingMessage, most = mostBodyBytes): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > most) throw tooLarge(most);
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity')
+    throw new Refusal('bad-request', `content-encoding ${encoding}: requests come as they are, not packed`);
   const pieces: Buffer[] = [];
   let bytes = 0;
-  for await (const piece of request as AsyncIterable<Buffer>) {
-    bytes += piece.length;
-    if (bytes > most) throw tooLarge(most);
-    pieces.push(piece);
+  try {
+    for await (const piece of request as AsyncIterable<Buffer>) {
+      bytes += piece.length;
+      if (bytes > most) throw tooLarge(most);
+      pieces.push(piece);
+    }
+  } catch (error) {
+    throw error instanceof Refusal ? error : new Refusal('bad-request', 'the request did not come to its end');
   }
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, bytes);
 }

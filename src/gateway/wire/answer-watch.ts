@@ -4,9 +4,11 @@
  * W1 Nothing is changed, and nothing is held up: what cannot be read says nothing.
  * W2 Of a stream those few events are read that tell something; the others are told apart by their names.
  * W3 Only an answer that came to its end without an error is one that can be given again.
+ * W4 Where a chat's stream was not asked to tell its tokens, they are estimated from all that came.
  */
 import type { ToldUsage } from '../../domain/money/usage.ts';
 import { parseJson } from '../../domain/parse-json.ts';
+import { charactersPerToken } from '../../models/estimate.ts';
 import { isRecord, recordsOf, textOf } from '../../models/openai/read-json.ts';
 import { toWireUsage } from '../../models/openai/wire-usage.ts';
 import { isErrorShape } from '../../models/provider-error.ts';
@@ -25,6 +27,9 @@ export interface Watched {
   text: string;
 }
 
+/** What a piece of a chat's answer says: text, thoughts, and what tools are to do. */
+const said = /"(?:content|reasoning|reasoning_content|refusal|name|arguments)"\s*:\s*"((?:[^"\\]|\\.)+)"/g;
+
 /** So much of an answer's text is looked at. */
 const mostOfText = 300;
 
@@ -35,6 +40,8 @@ export class AnswerWatch {
   private readonly wire: Wire;
   private readonly pieces: Uint8Array[] = [];
   private text = '';
+  /** Bytes of all that a chat's answer says: its end may not tell its tokens (W4). */
+  private came = 0;
   private hasEnd = false;
   private isOver = false;
   private isError = false;
@@ -67,8 +74,14 @@ export class AnswerWatch {
     if (this.events) this.events.end();
     else if (isComplete) this.whole(parseJson(Buffer.concat(this.pieces).toString()));
     const isWhole = isComplete && !this.isError && (this.isOver || this.hasEnd);
-    const usage = isWhole ? this.usage.whole(this.text !== '') : this.usage.soFar;
-    return { isWhole, usage, text: this.text };
+    if (!isWhole) return { isWhole, usage: this.usage.soFar, text: this.text };
+    const usage = this.usage.whole(this.text !== '');
+    const isTold = this.came === 0 || !usage.unknown?.includes('output');
+    return {
+      isWhole,
+      usage: isTold ? usage : { ...usage, came: Math.ceil(this.came / charactersPerToken) },
+      text: this.text,
+    };
   }
 
   private event(name: string | null, data: string): void {
@@ -119,6 +132,7 @@ export class AnswerWatch {
 
   private chunk(data: string): void {
     if (data.startsWith('{"error"')) this.isError = true;
+    for (const [, words] of data.matchAll(said)) this.came += Buffer.byteLength(words!);
     const isWords = this.text.length < mostOfText && data.includes('"content"');
     const isLast = data.includes('"usage":{') || data.includes('"usage": {') || /"finish_reason"\s*:\s*"/.test(data);
     if (!isWords && !isLast) return;

@@ -4,14 +4,16 @@
  * C2 A call belongs to one gateway. One that is dead has lost it (gateways.ts), and whoever comes next takes it over.
  * C3 The answer is written with what it cost, in one statement (journal/model-calls.ts), and never without.
  * C4 A call of our own loop was reserved by its worker, who settles it, too: here is its answer alone. It is known by its key in the journal,
- *    and used up when the worker has billed it as broken: it could not be read.
+ *    and used up when the worker has billed it as broken: it could not be read. What the journal has not begun and reserved, in a run that goes
+ *    on, is nobody's to make; a run that has ended may be undone.
  */
 import { toAttemptId } from '../../domain/ids/journal-key.ts';
+import { isUndoing } from '../../domain/ids/worker-id.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { ReachedLimit } from '../../domain/money/reached-limit.ts';
 import type { Sql } from '../database/sql.ts';
 import type { Holder } from './gateways.ts';
-import type { AttemptOf } from './tokens.ts';
+import { type AttemptOf, hashOfToken, isGoodText } from './tokens.ts';
 
 /** An answer as a provider gave it. */
 export interface RawAnswer {
@@ -73,7 +75,7 @@ export async function claimOwnCall(
   who: Claimant,
   { runKey, key }: { runKey: string; key: string },
 ): Promise<Claim> {
-  const values = [who.tokenHash, runKey, key, who.gateway, who.owner];
+  const values = [who.tokenHash, runKey, key, who.gateway, who.owner, isUndoing(key)];
   for (;;) {
     const { rows } = await sql.query<ClaimRow>(claimOwnText, values);
     const claim = toClaim(rows[0], who.owner);
@@ -95,13 +97,13 @@ export async function keepOwnAnswer(
   return rowCount === 1;
 }
 
-/** Forgets a call of which nothing came that could be kept. */
+/** Forgets a call of which nothing came that could be kept; it waits for no money any more, either. */
 export async function forgetCall(sql: Sql, { no, key, owner }: ClaimedCall): Promise<void> {
-  await sql.query(`delete from gateway_calls where run_no = $1 and key = $2 and owner = $3 and state = 'open'`, [
-    no,
-    key,
-    owner,
-  ]);
+  await sql.query(
+    `with gone as (delete from gateway_calls where run_no = $1 and key = $2 and owner = $3 and state = 'open' returning run_no, key)
+     delete from waiting_calls w using gone where w.run_no = gone.run_no and w.key = gone.key`,
+    [no, key, owner],
+  );
 }
 
 /** Forgets an answer that is settled otherwise. */
@@ -119,19 +121,34 @@ export type CallRefusal =
 /** Notes that a call was not made, or in vain, and why. It may be asked for again. */
 export async function refuseCall(sql: Sql, { no, key, owner }: ClaimedCall, refusal: CallRefusal): Promise<void> {
   await sql.query(
-    `update gateway_calls set state = 'refused', refusal = $4::jsonb, ended_at = now()
-     where run_no = $1 and key = $2 and owner = $3 and state = 'open'`,
+    `with refused as (
+       update gateway_calls set state = 'refused', refusal = $4::jsonb, ended_at = now()
+       where run_no = $1 and key = $2 and owner = $3 and state = 'open' returning run_no, key)
+     delete from waiting_calls w using refused where w.run_no = refused.run_no and w.key = refused.key`,
     [no, key, owner, JSON.stringify(refusal)],
   );
 }
 
-/** The latest call of an attempt that was refused, and why; null: none was. */
-export async function findRefusal(sql: Sql, attempt: AttemptOf): Promise<CallRefusal | null> {
+/** The latest call of an attempt that was refused since its session has its token, and why; null: none was, or others went through behind it. */
+export async function findRefusal(sql: Sql, attempt: AttemptOf, token: string): Promise<CallRefusal | null> {
   const { rows } = await sql.query<{ refusal: CallRefusal }>(
-    `select refusal from gateway_calls where run_no = $1 and attempt = $2 and state = 'refused' order by ended_at desc limit 1`,
-    [attempt.no, attemptScope(attempt)],
+    `select c.refusal from gateway_calls c join gateway_tokens t on t.token_hash = $3
+     where c.run_no = $1 and c.attempt = $2 and c.state = 'refused' and c.ended_at >= t.issued_at and not exists (
+       select 1 from gateway_calls d where d.run_no = $1 and d.attempt = $2 and d.state = 'done' and d.begun_at > c.ended_at)
+     order by c.ended_at desc limit 1`,
+    [attempt.no, attemptScope(attempt), hashOfToken(token)],
   );
   return rows[0]?.refusal ?? null;
+}
+
+/** Whether calls of a run are under way, or answered and not yet billed by a worker who may still come. */
+export async function hasOpenCalls(sql: Sql, no: number): Promise<boolean> {
+  const { rows } = await sql.query(
+    `select 1 from gateway_calls c where c.run_no = $1 and (c.state = 'open' or (c.attempt = '' and c.state = 'done' and exists (
+       select 1 from journal j where j.run_no = c.run_no and j.key = c.key and j.state = 'intent') and not ${usedText})) limit 1`,
+    [no],
+  );
+  return rows.length > 0;
 }
 
 /** A call that a dead gateway had under way. */
@@ -203,6 +220,10 @@ function toClaim(row: ClaimRow | undefined, owner: string): Claim | undefined {
   }
 }
 
+/** Condition: the answer `c` of our own loop is used up (C4). */
+const usedText = `exists (
+    select 1 from messages m where m.run_no = c.run_no and m.call_key = c.key and m.depth = 0 and m.created_at >= c.ended_at)`;
+
 /** Calls that may be taken over from who had them; `k`: the call, $4 gateway. */
 const isFree = `(k.state = 'refused' or (k.state = 'open' and not exists (
   select 1 from gateways g where g.id = k.gateway and g.id <> $4)))`;
@@ -239,10 +260,10 @@ ${foundText}`;
 const claimOwnText = `
 with granted as (
   select r.no, false as paused from gateway_tokens t, runs r
-  where t.token_hash = $1 and t.worker is not null and t.ended_at is null and r.run_key = $2),
+  where t.token_hash = $1 and t.worker is not null and ${isGoodText} and r.run_key = $2 and (r.ended_at is null or $6) and exists (
+    select 1 from journal j where j.run_no = r.no and j.key = $3 and j.kind = 'model' and j.state = 'intent' and j.reserved_tokens > 0)),
 known as (
-  select c.state, c.owner, c.gateway, c.status, c.headers, c.body, c.state = 'done' and exists (
-    select 1 from messages m where m.run_no = c.run_no and m.call_key = c.key and m.depth = 0 and m.created_at >= c.ended_at) as used
+  select c.state, c.owner, c.gateway, c.status, c.headers, c.body, c.state = 'done' and ${usedText} as used
   from gateway_calls c join granted g on c.run_no = g.no where c.attempt = '' and c.content = $3),
 fresh as (
   insert into gateway_calls (run_no, attempt, content, turn, key, state, gateway, owner)

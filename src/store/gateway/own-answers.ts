@@ -40,7 +40,7 @@ export async function findUnclaimed(sql: Sql, limit: number): Promise<UnclaimedA
      from gateway_calls c join runs r on r.no = c.run_no
        join journal j on j.run_no = c.run_no and j.key = c.key and j.state = 'intent'
        join events e on e.run_no = c.run_no and e.key = 'invoke/' || c.key
-     where c.attempt = '' and c.state = 'done' and c.ended_at < now() - make_interval(secs => $1) and r.ended_at is null
+     where c.attempt = '' and c.state = 'done' and c.ended_at < now() - make_interval(secs => $1)
        and exists (select 1 from events x where x.run_no = c.run_no and x.key = 'cancelled')
      order by c.ended_at limit $2`,
     [ofWorkerSeconds, limit],

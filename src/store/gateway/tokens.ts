@@ -3,11 +3,13 @@
  * T1 No token is stored: there is a SHA-256 of each. They are 256 random bits.
  * T2 One of an attempt is good for that attempt alone, and the newest one of it counts: whoever was given an older one is somebody that
  *    nobody waits for any more.
- * T3 It ends with the attempt and with the run, whichever is first.
+ * T3 It ends with the session that it was made for, with the next one of its task, and with the run, whichever is first. Whoever ends one ends
+ *    his own: another session may have begun meanwhile.
+ * T4 A worker's ends with its worker, or `workerLeaseMs` after that said for the last time that it lives: a call takes no longer.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { ModelChoice } from '../../domain/money/model-table.ts';
-import type { Sql } from '../database/sql.ts';
+import type { Sql, Transactor } from '../database/sql.ts';
 
 /** Which attempt of which task, in words of the store. `epoch`: how often its work was asked for anew. */
 export interface AttemptOf {
@@ -28,41 +30,81 @@ export interface AttemptGrant extends AttemptOf {
   models: readonly ModelChoice[];
 }
 
-/** What a token is good for that somebody has. A worker's is good for calls that the worker has reserved itself. */
+/** What a token is good for that somebody has. A worker's is good for calls that the journal has as begun and reserved. */
 export type FoundToken = { kind: 'attempt'; runId: string; runKey: string; grant: AttemptGrant } | { kind: 'worker' };
 
-/** Makes the token of an attempt, and ends those that it had before (T2). @returns the token, which is kept nowhere */
-export async function issueToken(sql: Sql, grant: AttemptGrant): Promise<string> {
-  const token = newToken();
-  const { no, taskId, attempt, epoch, agent, phase, models } = grant;
-  await sql.query(
-    `with older as (update gateway_tokens set ended_at = now()
-       where run_no = $2 and task_id = $3 and attempt = $4 and epoch = $5 and ended_at is null)
-     insert into gateway_tokens (token_hash, run_no, task_id, attempt, epoch, agent, phase, models)
-     values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb)`,
-    [hashOfToken(token), no, taskId, attempt, epoch, agent, phase, JSON.stringify(models)],
-  );
-  return token;
+/** The row of the journal under which a session is at work, and who has it. */
+export interface HeldRow {
+  key: string;
+  owner: string;
 }
 
-/** Makes a worker's token, in place of the one that a worker of that name had before. */
+/**
+ * Makes the token of a session, and ends those that its task had before (T2). Two that come at once take turns.
+ *
+ * @param held left out: no row is asked for
+ * @returns the token, which is kept nowhere; null: the session is somebody else's by now
+ */
+export async function issueToken(
+  database: Pick<Transactor, 'transaction'>,
+  grant: AttemptGrant,
+  held?: HeldRow,
+): Promise<string | null> {
+  const token = newToken();
+  const { no, taskId, attempt, epoch, agent, phase, models } = grant;
+  return database.transaction(async (sql) => {
+    await sql.query('select 1 from runs where no = $1 for update', [no]);
+    const { rowCount } = await sql.query(
+      `with mine as (select 1 where $9::text is null or exists (
+         select 1 from journal where run_no = $2 and key = $9 and owner = $10::text and state = 'intent')),
+       older as (update gateway_tokens set ended_at = now() from mine where run_no = $2 and task_id = $3 and ended_at is null)
+       insert into gateway_tokens (token_hash, run_no, task_id, attempt, epoch, agent, phase, models, issued_at)
+       select $1, $2, $3, $4, $5, $6, $7, $8::jsonb, clock_timestamp() from mine`,
+      [
+        ...[hashOfToken(token), no, taskId, attempt, epoch, agent, phase, JSON.stringify(models)],
+        ...[held?.key ?? null, held?.owner ?? null],
+      ],
+    );
+    return rowCount === 1 ? token : null;
+  });
+}
+
+/** How long a worker's token is good that is not renewed, in ms (T4). */
+const workerLeaseMs = 1_800_000;
+
+/** Makes a worker's token, in place of the one that a worker of that name had before, and forgets those of workers that are long gone. */
 export async function issueWorkerToken(sql: Sql, worker: string): Promise<string> {
   const token = newToken();
   await sql.query(
-    `insert into gateway_tokens (token_hash, worker) values ($1, $2)
-     on conflict (worker) do update set token_hash = excluded.token_hash, issued_at = now(), ended_at = null`,
+    `with gone as (delete from gateway_tokens where worker <> $2 and coalesce(ended_at, lives_until) < now() - interval '1 day')
+     insert into gateway_tokens (token_hash, worker, lives_until) values ($1, $2, ${leaseEnd})
+     on conflict (worker) do update set token_hash = excluded.token_hash, lives_until = excluded.lives_until, issued_at = now(), ended_at = null`,
     [hashOfToken(token), worker],
   );
   return token;
 }
 
-/** Ends the tokens of an attempt (T3). What is under way is answered, and kept; nothing begins any more. */
-export async function endTokens(sql: Sql, { no, taskId, attempt, epoch }: AttemptOf): Promise<void> {
-  await sql.query(
-    `update gateway_tokens set ended_at = now()
-     where run_no = $1 and task_id = $2 and attempt = $3 and epoch = $4 and ended_at is null`,
-    [no, taskId, attempt, epoch],
-  );
+/** Says that the worker lives whose token it is (T4), also after it was silent for too long. */
+export async function renewWorkerToken(sql: Sql, token: string): Promise<void> {
+  const text = `update gateway_tokens set lives_until = ${leaseEnd} where token_hash = $1 and worker is not null and ended_at is null`;
+  await sql.query(text, [hashOfToken(token)]);
+}
+
+const leaseEnd = `now() + interval '${workerLeaseMs} milliseconds'`;
+
+/** Condition: the token of the row `t` is good, as far as it is said there. */
+export const isGoodText = `t.ended_at is null and (t.lives_until is null or t.lives_until > now())`;
+
+/** Ends a token (T3). What is under way is answered, and kept; nothing begins any more. */
+export async function endToken(sql: Sql, token: string): Promise<void> {
+  await sql.query('update gateway_tokens set ended_at = now() where token_hash = $1 and ended_at is null', [
+    hashOfToken(token),
+  ]);
+}
+
+/** Ends all tokens of a run (T3). */
+export async function endTokensOfRun(sql: Sql, no: number): Promise<void> {
+  await sql.query('update gateway_tokens set ended_at = now() where run_no = $1 and ended_at is null', [no]);
 }
 
 /** What a token is good for now; undefined: nothing, or nothing any more. */
@@ -70,7 +112,7 @@ export async function findToken(sql: Sql, hash: Buffer): Promise<FoundToken | un
   const { rows } = await sql.query<TokenRow>(
     `select t.run_no as no, t.task_id as "taskId", t.attempt, t.epoch, t.agent, t.phase, t.models, r.run_id as "runId", r.run_key as "runKey"
      from gateway_tokens t left join runs r on r.no = t.run_no
-     where t.token_hash = $1 and t.ended_at is null and r.ended_at is null`,
+     where t.token_hash = $1 and ${isGoodText} and r.ended_at is null`,
     [hash],
   );
   const row = rows[0];

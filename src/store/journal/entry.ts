@@ -66,6 +66,8 @@ export interface ModelIntent {
   reserve: Reservation;
   /** Limits below the run's own that it counts to; left out: none. */
   scopes?: ScopeLimit[];
+  /** Hash of the token under which an attempt's program asks: it begins nothing when that has ended, or the run, or stands still. Left out: our own loop. */
+  asker?: Buffer;
   events: RunEventDraft[];
 }
 

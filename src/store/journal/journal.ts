@@ -8,6 +8,7 @@
  * J5 A reservation fits below every limit that it touches (run, phase, task, agent, speed), or below none. What is spent is added to the same.
  * J6 Once a run's story says that it is cancelled, nothing begins but what undoes: the word reaches a busy worker later than this.
  * J7 Held back is not spent: a call that fits without what others hold back waits for its turn (waiting-calls.ts).
+ * J8 What asks under a token begins under it: that it is good, and its run goes on, is looked at in the statement that reserves.
  */
 import type { JsonObject } from '../../domain/json.ts';
 import type { Database } from '../database/database.ts';
@@ -21,6 +22,7 @@ import type { Sql } from '../database/sql.ts';
 
 /** See the invariants on top of this file. */
 export interface Journal {
+  /** @throws Barred when its `asker` may not begin it now (J8) */
   beginModel(intent: ModelIntent): Promise<BegunModel>;
   /** @returns what is spent now of each limit that it counts to; null when the row was not ours any more: then nothing was written */
   commitModel(outcome: ModelOutcome): Promise<Spent[] | null>;

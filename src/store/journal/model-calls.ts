@@ -4,6 +4,7 @@ import type { Database } from '../database/database.ts';
 import type { BegunModel, Exceeded, ModelIntent, ModelOutcome, Spent } from './entry.ts';
 import { findObstacle, lockLedger } from './ledger.ts';
 import { isUndoing } from '../../domain/ids/worker-id.ts';
+import { Barred, standingOf, stillMayText } from '../gateway/standing.ts';
 import { NoSuchRow, notCancelledText, takeOver } from './take-over.ts';
 import { takenText } from '../messages/mail.ts';
 import { isNextText, takePlace } from './waiting-calls.ts';
@@ -73,8 +74,10 @@ function exceededAround(error: unknown): Exceeded | undefined {
 /** What the trigger of migration 13 raises. */
 const reachedAround = 'GF001';
 
-// J7
+// J7, J8
 async function refuse(sql: Sql, intent: ModelIntent): Promise<Exceeded | 'conflict'> {
+  const standing = intent.asker ? await standingOf(sql, intent.asker) : 'free';
+  if (standing === 'held' || standing === 'over') throw new Barred();
   const found = await findObstacle(sql, intent);
   if (found === 'conflict') return found;
   if (found.blocked) await takePlace(sql, intent, found.blocked);
@@ -106,6 +109,7 @@ async function insertRow(sql: Sql, intent: ModelIntent, isLocked: boolean): Prom
     isUndoing(intent.key),
     mail.map(({ id }) => id),
     mail.map(({ place }) => place),
+    intent.asker ?? null,
   ]);
   return rowCount! > 0;
 }
@@ -120,6 +124,7 @@ with budget as (
   where no = $1 and spent_nano + reserved_nano + $6 <= limit_nano
     and (limit_tokens is null or spent_tokens + reserved_tokens + $7 <= limit_tokens)
     and not exists (select 1 from journal where run_no = $1 and key = $2)
+    and ($21::bytea is null or (${stillMayText('$21')}))
     and ($18 or (${notCancelledText} and ${isNextText('$16::text[]')}))
     and not exists (select 1 from ledger l where l.run_no = $1 and l.scope = any($16::text[])
       and (l.spent_nano + l.reserved_nano + $6 > l.limit_nano or l.spent_tokens + l.reserved_tokens + $7 > l.limit_tokens))

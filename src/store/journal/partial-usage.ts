@@ -1,6 +1,7 @@
 /*
  * A call that broke off is paid for what the provider had counted of it by then (I5 of the ledger):
- * P1 It is billed once, by the attempt that made it, to all that its row counts to, whoever holds the row by now; never after the run's end.
+ * P1 It is billed once, by the attempt that made it, to all that its row counts to, whoever holds the row by now. After the run's
+ *    end nothing is billed but what a gateway had under way then: it knows what was paid, and the result was waited for as long as can be.
  * P2 The row stays an intent and keeps its reservation for the retry (J4).
  * P3 It is kept as a message that belongs to no conversation: depth 0, no text. So every sum over messages has it.
  */
@@ -23,13 +24,15 @@ export interface PartialUsage {
   cost: NanoUsd;
   tokens: number;
   event: RunEventDraft;
+  /** Whether a run that has ended pays, too. Default: no. */
+  isLate?: boolean;
 }
 
 /** Bills a call that broke off. @returns what is spent now of each limit, and whether one of them has no room for the retry any more */
 export async function billPartial(sql: Sql, partial: PartialUsage): Promise<{ spent: Spent[]; isFull: boolean }> {
-  const { no, key, id, usage, cost, tokens, event } = partial;
+  const { no, key, id, usage, cost, tokens, event, isLate = false } = partial;
   const { rows } = await sql.query<Spent & { isFull: boolean }>(billText, [
-    ...[no, key, id, toJsonb(usage), cost, tokens, event.key, toData(event)],
+    ...[no, key, id, toJsonb(usage), cost, tokens, event.key, toData(event), isLate],
   ]);
   return { spent: rows, isFull: rows.some(({ isFull }) => isFull) };
 }
@@ -37,7 +40,7 @@ export async function billPartial(sql: Sql, partial: PartialUsage): Promise<{ sp
 const limitColumns = 'spent_nano, spent_tokens, reserved_nano, reserved_tokens, limit_nano, limit_tokens';
 
 const billText = `
-with run as (select no from runs where no = $1 and ended_at is null for update),
+with run as (select no from runs where no = $1 and ($9 or ended_at is null) for update),
 paid as (
   insert into messages (id, run_no, root, depth, call_key, role, content, usage, cost_nano)
   select $3, no, $3, 0, $2, 'assistant', '[]', $4::jsonb, $5 from run on conflict do nothing returning run_no),

@@ -3,7 +3,7 @@ import { UnreachableError } from '../../domain/errors.ts';
 import type { AccountFacts, GatewayFacts } from '../../models/gateway/gateway-facts.ts';
 import { type ModelAccount, timeoutsOf } from '../../models/provider.ts';
 import type { Sql } from '../../store/database/sql.ts';
-import { issueWorkerToken } from '../../store/gateway/tokens.ts';
+import { endToken, issueWorkerToken, renewWorkerToken } from '../../store/gateway/tokens.ts';
 import type { ModelSettings } from '../models.ts';
 
 /** The gateway of a worker. */
@@ -16,6 +16,9 @@ export interface WorkerGateway {
   asksModels?: boolean;
 }
 
+/** How often a worker says that it lives that asks models, in ms. */
+const renewEveryMs = 60_000;
+
 /** A worker gives up later than the gateway does, which knows why. */
 const laterMs = 15_000;
 
@@ -23,21 +26,42 @@ const laterMs = 15_000;
  * The accounts of a worker as a gateway has them: the worker has names, and what lets it in; keys it has none.
  *
  * @param name who the worker is: a token that it had before ends
+ * @returns also what ends its token, with the worker
  * @throws UnreachableError when the gateway cannot be asked, or does not know this worker's database
  */
 export async function accountsOfGateway(
   settings: ModelSettings,
   gateway: WorkerGateway,
   { sql, name }: { sql: Sql; name: string },
-): Promise<ModelSettings> {
+): Promise<{ settings: ModelSettings; end: () => Promise<void> }> {
   const [token] = await Promise.all([issueWorkerToken(sql, name), gateway.ready()]);
+  const keepToken = tokenKeeper(sql, token);
   const facts = await askFacts(gateway.socket, token);
   const toAccount = ({ gate, ...account }: AccountFacts): ModelAccount => ({
     ...later({ ...account, apiKey: token }),
     gateway: { socket: gateway.socket, gate },
   });
   const accounts = Object.entries(facts.accounts).map(([provider, each]) => [provider, toAccount(each)] as const);
-  return { ...settings, accounts: Object.fromEntries(accounts), gatewayReady: (signal) => gateway.ready(signal) };
+  return {
+    settings: {
+      ...{ ...settings, accounts: Object.fromEntries(accounts) },
+      async gatewayReady(signal) {
+        await Promise.all([gateway.ready(signal), keepToken()]);
+      },
+    },
+    end: () => endToken(sql, token),
+  };
+}
+
+/** Says before a call that the worker lives, once a minute: by the clock, as a machine that slept may have to say so at once. */
+function tokenKeeper(sql: Sql, token: string): () => Promise<void> {
+  let renewedAt = Date.now();
+  return async () => {
+    const now = Date.now();
+    if (Math.abs(now - renewedAt) < renewEveryMs) return;
+    await renewWorkerToken(sql, token);
+    renewedAt = now;
+  };
 }
 
 function later(account: ModelAccount): ModelAccount {

@@ -98,7 +98,7 @@ export function useGateway(): GatewayStage {
         ...{ models: [{ model }, { model: 'gpt-5', provider: 'openai' }] },
         ...grant,
       };
-      const token = await issueToken(store.sql, whole);
+      const token = (await issueToken(store, whole))!;
       const ask: StagedAttempt['ask'] = async (body, more = {}) => {
         const to = more.gateway ?? open.at(-1) ?? processes.at(-1)!;
         const { taskId, attempt } = whole;

@@ -29,6 +29,13 @@ describe('the bill of a call', () => {
     expect(input.cost).toBe(nanoUsd - 500 * price.output + 7 * price.output);
   });
 
+  it('is what came, where that was looked at, and says that it is estimated', () => {
+    const bill = billOf({ ...noUsage, inputTokens: 7, unknown: ['output'], came: 12 }, call);
+    expect(bill).toMatchObject({ cost: 7 * price.input + 12 * price.output, tokens: 19, estimated: ['output'] });
+    expect(toKeptUsage(bill)).not.toHaveProperty('came');
+    expect(billOf({ ...noUsage, inputTokens: 7, outputTokens: 9, came: 12 }, call).tokens).toBe(16);
+  });
+
   it('is never less than what was told, where not all was told', () => {
     const told = { ...noUsage, cacheReadTokens: 9_000_000, outputTokens: 7 };
     const bill = billOf({ ...told, unknown: ['input'] }, call);

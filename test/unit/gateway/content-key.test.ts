@@ -9,7 +9,7 @@ const contentKey = (
   body: JsonObject,
   headers: Record<string, string>,
   program: Program | null = wire === 'responses' ? 'codex' : 'claude',
-): string => keyOf({ wire, body, headers }, program);
+): string => keyOf({ wire, body, query: '', headers }, program);
 
 const claude = (session: string, more: JsonObject = {}): [JsonObject, Record<string, string>] => [
   {
@@ -195,7 +195,19 @@ describe('the key of what a request asks', () => {
 
   it('is another one with other betas', () => {
     const [body] = claude(one);
-    expect(contentKey('messages', body, { 'anthropic-beta': 'a' })).not.toBe(contentKey('messages', body, {}));
+    const asks = (betas: string): string => contentKey('messages', body, { 'anthropic-beta': betas });
+    expect(asks('a')).not.toBe(contentKey('messages', body, {}));
+    expect(asks('a, b')).not.toBe(asks('a'));
+    expect(asks('b,a')).toBe(asks('a, b'));
+  });
+
+  it('is another one with another version or query, and the same with another try’s headers', () => {
+    const [body] = claude(one);
+    const asks = (query: string, headers: Record<string, string> = {}): string =>
+      keyOf({ wire: 'messages', body, query, headers }, 'claude');
+    expect(asks('?beta=true')).not.toBe(asks(''));
+    expect(asks('', { 'anthropic-version': '2023-06-01' })).not.toBe(asks(''));
+    expect(asks('', { 'idempotency-key': 'x', 'x-stainless-retry-count': '1', 'user-agent': 'y' })).toBe(asks(''));
   });
 
   it('knows programs by their runner, and one that speaks ACP by what it says', () => {
