@@ -41,6 +41,30 @@ export async function passGate(
   }
 }
 
+/** How long a call waits with whoever asks for it on the line, in ms: programs give up an answer of which nothing comes for five minutes. */
+const onTheLineMs = 240_000;
+
+/**
+ * The same for who has nobody to give a place back to: it waits longer, and comes again when its turn is near.
+ *
+ * @throws GateClosed when that would take more than `mostMs` in all; the signal's reason when aborted
+ */
+export async function passGateOnTheLine(
+  gates: ModelGates,
+  call: { model: string; tokens: number; insists: boolean },
+  { signal, mostMs = onTheLineMs }: { signal: AbortSignal; mostMs?: number },
+): Promise<Moment> {
+  for (let leftMs = mostMs; ;) {
+    try {
+      return await passGate(gates, call, signal);
+    } catch (error) {
+      if (!(error instanceof GateClosed) || error.waitMs > leftMs) throw error;
+      leftMs -= error.waitMs;
+      await sleep(error.waitMs, undefined, { signal });
+    }
+  }
+}
+
 /** Tells everybody that the provider refused a call for its rate or because it has too much to do; other errors concern nobody else. */
 export async function tellRefusal(
   gates: ModelGates,

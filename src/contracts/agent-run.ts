@@ -25,6 +25,8 @@ export interface RunAgentInput {
   progress: AgentTaskProgress;
   /** Number of the last turn that the attempt may take. */
   lastTurn: number;
+  /** Models are asked although their provider asked to be left alone. */
+  insists?: boolean;
 }
 
 /** What the workflow learns of a session. */

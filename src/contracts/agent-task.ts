@@ -78,6 +78,8 @@ export interface ForeignState {
   session: number;
   from: ForeignFrom | null;
   decided: ForeignDecision[];
+  /** Somebody said to go on although the provider asked to be left alone. */
+  insists?: boolean;
 }
 
 /** How far an attempt came: its result, and the first detail of its failure. */

@@ -16,12 +16,16 @@ export interface Runner {
   kind: RunnerKind;
   /** How its programs can be asked what they may do. */
   asks: 'deferred' | 'live' | 'never';
+  /** Its programs tell nothing before they end, not even that something was refused to them: there are no turns between which they could be stopped. */
+  isSilent?: true;
   /** Whether its programs can be told of servers of tools. */
   takesServers: boolean;
   /** Tools of ours that its program brings, as far as an agent has them. */
   tools: readonly ToolName[];
   /** Its programs get those of these tools that an agent has, and no others; left out: they bring what they bring, and what an agent lacks is refused call by call. */
   narrows?: true;
+  /** A call as the plan's rules read it, were it made with that input. */
+  ownOf: (call: ForeignCall & { own: OwnCall }, input: JsonObject) => OwnCall;
   /** The program on this machine, or what is missing, in words with the way out. */
   find(search: RunnerSearch): Promise<FoundProgram | { missing: string }>;
   /** Begins a session with its prompt. @throws Error when the program cannot be started */

@@ -13,7 +13,7 @@ import type { CanonicalCall } from '../../domain/tools/canonical-call.ts';
 import { lineOf, readCall } from '../../domain/tools/canonical-call.ts';
 import { decideToolCall, rulesFor } from '../../domain/tools/tool-policy.ts';
 import { printOf } from '../../runners/call-print.ts';
-import type { Decision, ForeignCall, OwnCall } from '../../runners/runner.ts';
+import type { Decision, ForeignCall, OwnCall, Runner } from '../../runners/runner.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { toolsOf } from '../base/run-tools.ts';
@@ -27,25 +27,24 @@ export interface Decided {
   events: RunEventDraft[];
 }
 
+/** Whose calls are decided about. `lacks`: tools that the agent does not have. */
+interface Gated extends Pick<Runner, 'ownOf'> {
+  agent: string;
+  taskId: string;
+  folder: string;
+  lacks: readonly string[];
+  decided: readonly ForeignDecision[];
+}
+
 /** Decides about calls of one session. */
 export class CallGate {
   readonly #dependencies: Pick<ActivityDependencies, 'tools' | 'servers'>;
   readonly #run: FrozenRun;
-  readonly #of: { agent: string; taskId: string; folder: string; lacks: readonly string[] };
+  readonly #of: Pick<Gated, 'agent' | 'taskId' | 'folder' | 'lacks' | 'ownOf'>;
   readonly #before: ReadonlyMap<string, ForeignDecision>;
   #isWaiting = false;
 
-  constructor(
-    dependencies: Pick<ActivityDependencies, 'tools' | 'servers'>,
-    run: FrozenRun,
-    of: {
-      agent: string;
-      taskId: string;
-      folder: string;
-      lacks: readonly string[];
-      decided: readonly ForeignDecision[];
-    },
-  ) {
+  constructor(dependencies: Pick<ActivityDependencies, 'tools' | 'servers'>, run: FrozenRun, of: Gated) {
     this.#dependencies = dependencies;
     this.#run = run;
     this.#of = of;
@@ -111,13 +110,14 @@ export class CallGate {
     return { decision: { outcome: 'deny', reason }, asks: null, events };
   }
 
-  // Whoever approved it decided about the call that was asked for: the policy decides about the changed one, too.
+  // Whoever approved it decided about the call that was asked for: the policy decides about the changed one, too. What was changed is
+  // named as the program names it.
   async #toDecision({ refusal, edit }: ForeignDecision, call: Asked): Promise<Decision> {
     if (refusal !== null) return { outcome: 'deny', reason: refusal };
     if (!edit) return { outcome: 'allow' };
     const input = { ...call.input, ...edit };
     const { agent } = this.#of;
-    const changed = await this.#canonicalOf({ tool: call.own.tool, input: { ...call.own.input, ...edit } });
+    const changed = await this.#canonicalOf(this.#of.ownOf(call, input));
     const { action } = decideToolCall(rulesFor(this.#run.plan, agent), agent, changed);
     if (action !== 'deny') return { outcome: 'allow', input };
     return {

@@ -1,7 +1,9 @@
 import { isPausing } from '../../store/run/foreign-messages.ts';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ForeignEnd, RunAgentInput } from '../../contracts/agent-run.ts';
+import type { UnavailableDetail } from '../../domain/run/failure-types.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
+import { longWaitText, toLongWait } from '../../domain/run/long-wait.ts';
 import { findRefusal } from '../../store/gateway/calls.ts';
 import { awaitCancel } from '../base/activity-context.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
@@ -23,7 +25,7 @@ interface Ending {
  * What a session's end means for its attempt.
  *
  * @throws ApplicationFailure `ModelUnavailable`, retried, when the provider could not be reached; `AgentFailed`,
- * retried, when somebody killed the program; `TurnsExhausted`, `AgentFailed`, which are final
+ * retried, when somebody killed the program; `Paused`, `TurnsExhausted`, `AgentFailed`, which are final
  */
 export async function endOf(
   dependencies: ActivityDependencies,
@@ -31,7 +33,8 @@ export async function endOf(
   input: RunAgentInput,
   { followed: { end, cut, asks }, looking, signal, token }: Ending,
 ): Promise<ForeignEnd> {
-  if (cut === 'paused') return { kind: 'paused' };
+  const { isSilent = false } = looking.crewman.runner;
+  if (cut === 'paused') return paused(isSilent);
   if (cut === 'loops') return { kind: 'loops', what: 'the same calls' };
   if (cut === 'limit' || end.status === 'limit') {
     const message = `no end after ${input.lastTurn} turns: give the agent a higher max_turns, or a smaller task`;
@@ -39,8 +42,9 @@ export async function endOf(
   }
   const isCutShort = ['refused', 'failed'].includes(end.status);
   // A program that a pause holds up may give up by itself: it goes on with the run.
-  if (isCutShort && (await isPausing(dependencies.store.sql, run.no))) return { kind: 'paused' };
-  const refusal = isCutShort ? await refusalOf(dependencies, run, { ...input, token }) : null;
+  if (isCutShort && (await isPausing(dependencies.store.sql, run.no))) return paused(isSilent);
+  // A program that says nothing of it may take itself for done without what was refused to it.
+  const refusal = isCutShort || isSilent ? await refusalOf(dependencies, run, { ...input, token }) : null;
   if (refusal) return refusal;
   switch (end.status) {
     case 'finished':
@@ -58,6 +62,12 @@ export async function endOf(
   }
 }
 
+// What no session can be gone on with begins anew, and what it was answered comes from the gateway.
+function paused(isSilent: boolean): ForeignEnd {
+  if (isSilent) throw finalFailure(failureTypes.paused, 'the run was paused: the program begins anew when it goes on');
+  return { kind: 'paused' };
+}
+
 // What the gateway would not let through: that is why it ended, whatever it says itself.
 async function refusalOf(
   { store }: Pick<ActivityDependencies, 'store'>,
@@ -72,6 +82,13 @@ async function refusalOf(
       return { kind: 'stopped', type: failureTypes.modelRejected, message: refusal.message, details: [] };
     case 'cancelled':
       return awaitCancel(run.runId);
+    case 'later': {
+      const now = Date.now();
+      const wait = toLongWait(Math.max(0, Date.parse(refusal.until) - now), now);
+      const detail: UnavailableDetail = { isRateLimit: true, wait };
+      const message = `${refusal.message}: ${longWaitText(wait)}`;
+      return { kind: 'stopped', type: failureTypes.modelUnavailable, message, details: [detail] };
+    }
     default:
       return null;
   }

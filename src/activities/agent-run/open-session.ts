@@ -61,6 +61,8 @@ interface Opening {
 export interface Opened {
   session: Session;
   sessionId: string;
+  /** What it shows to the gateway: nothing that is kept has it. */
+  token: string;
   isNew: boolean;
 }
 
@@ -82,6 +84,7 @@ export async function openSession(
       return {
         session: await runner.resume(program, resumed, toResume(input)),
         sessionId: from.sessionId,
+        token: session.token,
         isNew: false,
       };
     } catch (error) {
@@ -91,7 +94,7 @@ export async function openSession(
   }
   const anew =
     typeof from?.say === 'string' ? { ...session, prompt: `${session.prompt}\n\n${toldBefore}\n${from.say}` } : session;
-  return { session: await runner.start(program, anew), sessionId, isNew: true };
+  return { session: await runner.start(program, anew), sessionId, token: session.token, isNew: true };
 }
 
 /** What stands before the words that a session would have gone on with, where it begins anew instead. */

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { loopLimit } from '../../domain/run/loop-detection.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { lineOf, readCall } from '../../domain/tools/canonical-call.ts';
+import { maskToken } from '../../runners/mask-token.ts';
 import type { RunnerEvent } from '../../runners/runner.ts';
 import { toStorable } from '../../store/database/jsonb.ts';
 import { appendNew } from '../../store/run/events.ts';
@@ -28,6 +29,7 @@ export class SessionRecord {
   readonly #dependencies: Pick<ActivityDependencies, 'store'>;
   readonly #run: FrozenRun;
   readonly #step: Step;
+  readonly #token: string;
   #last: StoredMessage;
   #turn: number;
   #answer: KeptBlock[] = [];
@@ -36,15 +38,16 @@ export class SessionRecord {
   #events: RunEventDraft[] = [];
   #prints: string[] = [];
 
-  /** `last`: the message that the session answers; `turn`: the number of the turn before it. */
+  /** `last`: the message that the session answers; `turn`: the number of the turn before it; `token`: what is kept nowhere. */
   constructor(
     dependencies: Pick<ActivityDependencies, 'store'>,
     run: FrozenRun,
-    { step, last, turn }: { step: Step; last: StoredMessage; turn: number },
+    { step, last, turn, token }: { step: Step; last: StoredMessage; turn: number; token: string },
   ) {
     this.#dependencies = dependencies;
     this.#run = run;
     this.#step = step;
+    this.#token = token;
     this.#last = last;
     this.#turn = turn;
   }
@@ -170,8 +173,9 @@ export class SessionRecord {
     };
   }
 
-  async #tell(messages: StoredMessage[]): Promise<void> {
-    const events = this.#events;
+  async #tell(said: StoredMessage[]): Promise<void> {
+    const messages = maskToken(said, this.#token);
+    const events = maskToken(this.#events, this.#token);
     this.#events = [];
     if (messages.length === 0 && events.length === 0) return;
     const { no } = this.#run;

@@ -27,6 +27,7 @@ import { endOf } from './end-of-session.ts';
 import type { Followed } from './follow-session.ts';
 import { followSession } from './follow-session.ts';
 import { ProxiedHosts } from './proxied-hosts.ts';
+import { maskToken } from '../../runners/mask-token.ts';
 import { lackedTools } from '../../runners/crew-place.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { answerOf, filesBefore } from './look-at-work.ts';
@@ -104,7 +105,8 @@ async function oneSession(
     const { agent, taskId, decided } = input;
     const { folder } = doing.crewman;
     const lacks = lackedTools(doing.crewman.agent, doing.crewman.runner);
-    const gate = new CallGate(dependencies, run, { agent, taskId, decided, folder, lacks });
+    const { ownOf, isSilent = false } = doing.crewman.runner;
+    const gate = new CallGate(dependencies, run, { agent, taskId, decided, folder, lacks, ownOf });
     const { session } = opened;
     const keep = (): Promise<unknown> => keepSnapshot(dependencies, run, input);
     const followed = await followSession(dependencies, run, input, {
@@ -113,12 +115,15 @@ async function oneSession(
       gate,
       keep,
       isInTheWay: () => isInTheWay(dependencies, run, input),
+      isSilent,
       signal: doing.signal,
     });
-    return await conclude(dependencies, run, input, { ...doing, before, opened, record, followed });
+    return await conclude(dependencies, run, input, {
+      ...{ ...doing, before, opened, record, followed: maskToken(followed, opened.token) },
+    });
   } finally {
     await opened.session.stop();
-    const told = proxied.events(`${attemptKey}/${input.session}/${doing.tries}`, input.taskId);
+    const told = maskToken(proxied.events(`${attemptKey}/${input.session}/${doing.tries}`, input.taskId), opened.token);
     if (told.length > 0) await store.transaction((sql) => appendNew(sql, run.no, told));
   }
 }
@@ -128,12 +133,14 @@ async function recordOf(
   { store }: Dependencies,
   run: FrozenRun,
   input: RunAgentInput,
-  { begun, opened: { isNew } }: { begun: Begun; opened: Opened },
+  { begun, opened: { isNew, token } }: { begun: Begun; opened: Opened },
 ): Promise<SessionRecord> {
   const { progress, from } = input;
   const head = isNew || progress.head === null ? undefined : await findForeignMessage(store.sql, progress.head);
   const last: StoredMessage = head?.message ?? begun.message;
-  const record = new SessionRecord({ store }, run, { step: input, last, turn: head ? progress.turns : 0 });
+  const record = new SessionRecord({ store }, run, {
+    ...{ step: input, last, turn: head ? progress.turns : 0, token },
+  });
   if (head && typeof from?.say === 'string') record.say(from.say);
   return record;
 }

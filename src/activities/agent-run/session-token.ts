@@ -25,7 +25,7 @@ export async function withSessionToken<Result>(
   const { taskId, attempt, epoch, phase } = input;
   const { name, model, provider } = agent;
   const models = [provider === undefined ? { model } : { model, provider }];
-  const token = await issueToken(store, { no, taskId, attempt, epoch, agent: name, phase, models }, held);
+  const token = await issueToken(store, { no, taskId, attempt, epoch, agent: name, phase, models, insists: input.insists ?? false }, held);
   if (token === null) throw superseded(held.key);
   try {
     return await work(token);

@@ -28,6 +28,8 @@ export const failureTypes = {
   answerCut: 'AnswerCut',
   /** A program that does an agent's tasks failed, or what it did does not hold. */
   agentFailed: 'AgentFailed',
+  /** A step was ended as its run was paused: it begins anew when that goes on. */
+  paused: 'Paused',
   /** A task's answer had no content, and none when it was asked for again. */
   answerEmpty: 'AnswerEmpty',
   /** A task changed files that are not its own, or such as git cannot keep. */

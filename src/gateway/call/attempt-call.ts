@@ -11,7 +11,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tellOpen, tellRefusal } from '../../calls/pass-gate.ts';
 import { ModelError } from '../../models/model.ts';
-import type { Claim, ClaimedCall } from '../../store/gateway/calls.ts';
+import type { CallRefusal, Claim, ClaimedCall } from '../../store/gateway/calls.ts';
 import { claimCall, forgetCall, refuseCall } from '../../store/gateway/calls.ts';
 import { Barred, standingOf } from '../../store/gateway/standing.ts';
 import { Refusal } from '../http/refusal.ts';
@@ -34,6 +34,8 @@ import { settleAnswer, settleBroken } from './settle.ts';
 /** How often a provider is asked again that is busy or away, and the first pause of one that says nothing of it, in ms. */
 const mostAgain = 4;
 const firstPauseMs = 500;
+/** How long a provider is left alone that allows no more calls and says nothing of when it will, in ms. */
+const usualWaitMs = 60_000;
 
 /** Makes a call, or has its answer from whoever made it. @throws Refusal, and whatever goes wrong before anything was passed on */
 export async function makeCall(desk: Desk, asking: Asking, live: LiveCall, signal: AbortSignal): Promise<void> {
@@ -103,9 +105,19 @@ async function pay(
     giveStored(refused.answer, way.live);
   } catch (error) {
     if (payable) await insist(() => giveBack(desk, payable!));
-    await insist(() => forgetCall(desk.store.commits, call));
+    await insist(() => drop(desk, call, error));
     throw error;
   }
+}
+
+// What has to wait for longer than its agent can is asked for later: whoever begins that agent's next session is told.
+function drop({ store }: Desk, call: ClaimedCall, error: unknown): Promise<void> {
+  const isLater = error instanceof Refusal && error.kind === 'rate-limited';
+  return isLater ? refuseCall(store.commits, call, later(error)) : forgetCall(store.commits, call);
+}
+
+function later({ message, retryAfterMs }: { message: string; retryAfterMs: number | null }): CallRefusal {
+  return { kind: 'later', message, until: new Date(Date.now() + (retryAfterMs ?? usualWaitMs)).toISOString() };
 }
 
 /** Asks until there is an answer, or none is to be had (A3). @returns the provider's refusal; undefined: the answer was passed on */
@@ -163,6 +175,7 @@ function isOfGate(error: unknown): boolean {
 async function giveUp(desk: Desk, payable: Payable, error: ModelError): Promise<void> {
   const { call } = payable;
   await insist(() => giveBack(desk, payable));
+  if (error.kind === 'rate-limited') return insist(() => refuseCall(desk.store.commits, call, later(error)));
   if (!error.isTerminal) return insist(() => forgetCall(desk.store.commits, call));
   const refusal = { kind: 'provider', status: error.status, message: error.message } as const;
   await insist(() => refuseCall(desk.store.commits, call, refusal));

@@ -26,10 +26,23 @@ function toOwnCall(call: ToolCall | ToolCallUpdate, kind: string, input: JsonObj
   const title = call.title ?? '';
   if (kind === 'execute') return { tool: 'bash', input: { command: textIn(input['command']) ?? title } };
   if (kind === 'fetch') return { tool: 'web', input: { url: textIn(input['url']) ?? title } };
-  const action = actions[kind];
+  const action = Object.hasOwn(actions, kind) ? actions[kind] : undefined;
   if (action === undefined) return { tool: `acp.${call.name ?? kind}`, input };
-  const path = textIn(input['file_path']) ?? textIn(input['path']) ?? call.locations?.[0]?.path ?? '.';
+  const path = pathIn(input) ?? call.locations?.[0]?.path ?? '.';
   return { tool: 'filesystem', input: { action, path } };
+}
+
+/** The same with another input. What of it was said beside its input, such as where a file is, is as it was. */
+export function withInput({ own }: { own: OwnCall }, input: JsonObject): OwnCall {
+  const { tool } = own;
+  if (tool === 'bash') return { tool, input: { command: textIn(input['command']) ?? '' } };
+  if (tool === 'web') return { tool, input: { url: textIn(input['url']) ?? '' } };
+  if (tool !== 'filesystem') return { tool, input };
+  return { tool, input: { ...own.input, path: pathIn(input) ?? own.input['path'] ?? '.' } };
+}
+
+function pathIn(input: JsonObject): string | null {
+  return textIn(input['file_path']) ?? textIn(input['path']);
 }
 
 /** What came of a call, as text. */

@@ -10,7 +10,7 @@ import { ResumeError } from '../runner.ts';
 import { isObject, textIn } from '../values.ts';
 import { connect, openAgentSession } from './acp-connection.ts';
 import { AcpSession } from './acp-session.ts';
-import { broughtTools } from './acp-tools.ts';
+import { broughtTools, withInput } from './acp-tools.ts';
 
 /** Any agent that speaks version 1 of the Agent Client Protocol over its standard streams. */
 export const acpRunner: Runner = {
@@ -18,6 +18,7 @@ export const acpRunner: Runner = {
   asks: 'deferred',
   takesServers: true,
   tools: broughtTools,
+  ownOf: withInput,
   async find(search) {
     const [name = ''] = search.runner.command ?? [];
     return findForeign(name, search) ?? { missing: `the program ${name || '(none named)'} is not in PATH: install it` };

@@ -19,7 +19,7 @@ export function foreignTools(tools: readonly ToolName[]): string[] {
 
 /** What a call of its tools is in words of ours, as rules read them. */
 export function toOwnCall(name: string, input: JsonObject): OwnCall {
-  const action = fileActions[name];
+  const action = Object.hasOwn(fileActions, name) ? fileActions[name] : undefined;
   if (action !== undefined) return { tool: 'filesystem', input: { action, ...pathOf(input), ...searchOf(input) } };
   if (name === 'Bash') return { tool: 'bash', input: { command: textOr(input['command'], '') } };
   if (name === 'WebFetch') return { tool: 'web', input: { url: textOr(input['url'], '') } };

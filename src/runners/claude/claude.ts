@@ -7,7 +7,7 @@ import { ResumeError } from '../runner.ts';
 import { openSession } from '../session.ts';
 import { claudeArguments, claudeEnvironment, mcpConfig } from './claude-arguments.ts';
 import { ClaudeProtocol } from './claude-protocol.ts';
-import { broughtTools } from './claude-tools.ts';
+import { broughtTools, toOwnCall } from './claude-tools.ts';
 
 /** Claude Code, by its streams of JSON. */
 export const claudeRunner: Runner = {
@@ -16,6 +16,7 @@ export const claudeRunner: Runner = {
   takesServers: true,
   narrows: true,
   tools: broughtTools,
+  ownOf: ({ tool }, input) => toOwnCall(tool, input),
   async find(search) {
     const missing = 'the program claude is not in PATH: install @anthropic-ai/claude-code';
     return findForeign('claude', search) ?? { missing };

@@ -15,6 +15,7 @@ export const codexRunner: Runner = {
   asks: 'never',
   takesServers: true,
   tools: broughtTools,
+  ownOf: ({ own }) => own,
   async find(search) {
     return findForeign('codex', search) ?? { missing: 'the program codex is not in PATH: install @openai/codex' };
   },

@@ -25,8 +25,10 @@ const longestAnswer = 20_000;
 export const commandRunner: Runner = {
   kind: 'command',
   asks: 'never',
+  isSilent: true,
   takesServers: false,
   tools: ['bash', 'filesystem', 'web'],
+  ownOf: ({ own }) => own,
   find: async (search) => find(search),
   start: (program, session) => run(program, session, session.prompt),
   resume: (program, session, from) => {

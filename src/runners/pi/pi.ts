@@ -7,7 +7,7 @@ import { ResumeError } from '../runner.ts';
 import { openSession } from '../session.ts';
 import { provider, tokenVariable, writeFiles } from './pi-files.ts';
 import { PiProtocol } from './pi-protocol.ts';
-import { broughtTools, foreignTools } from './pi-tools.ts';
+import { broughtTools, foreignTools, toOwnCall } from './pi-tools.ts';
 
 /** pi, by its streams of JSON, both ways. */
 export const piRunner: Runner = {
@@ -16,6 +16,7 @@ export const piRunner: Runner = {
   takesServers: false,
   narrows: true,
   tools: broughtTools,
+  ownOf: ({ tool }, input) => toOwnCall(tool, input),
   async find(search) {
     return (
       findForeign('pi', search) ?? { missing: 'the program pi is not in PATH: install @mariozechner/pi-coding-agent' }

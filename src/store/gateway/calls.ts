@@ -116,7 +116,9 @@ export type CallRefusal =
   | { kind: 'budget'; limit: ReachedLimit; text: string }
   /** Every further call would be refused, too. */
   | { kind: 'provider'; status: number | null; message: string }
-  | { kind: 'cancelled' };
+  | { kind: 'cancelled' }
+  /** Its provider asked to be left alone until then (ISO 8601), which is too long to wait for on the line. */
+  | { kind: 'later'; message: string; until: string };
 
 /** Notes that a call was not made, or in vain, and why. It may be asked for again. */
 export async function refuseCall(sql: Sql, { no, key, owner }: ClaimedCall, refusal: CallRefusal): Promise<void> {

@@ -28,6 +28,8 @@ export interface AttemptGrant extends AttemptOf {
   phase: string | null;
   /** Models that may be asked by their ids, and who answers them; the first is the agent's own. */
   models: readonly ModelChoice[];
+  /** Its calls are made although their provider asked to be left alone, one after the other: somebody said so. */
+  insists?: boolean;
 }
 
 /** What a token is good for that somebody has. A worker's is good for calls that the journal has as begun and reserved. */
@@ -51,18 +53,18 @@ export async function issueToken(
   held?: HeldRow,
 ): Promise<string | null> {
   const token = newToken();
-  const { no, taskId, attempt, epoch, agent, phase, models } = grant;
+  const { no, taskId, attempt, epoch, agent, phase, models, insists } = grant;
   return database.transaction(async (sql) => {
     await sql.query('select 1 from runs where no = $1 for update', [no]);
     const { rowCount } = await sql.query(
       `with mine as (select 1 where $9::text is null or exists (
          select 1 from journal where run_no = $2 and key = $9 and owner = $10::text and state = 'intent')),
        older as (update gateway_tokens set ended_at = now() from mine where run_no = $2 and task_id = $3 and ended_at is null)
-       insert into gateway_tokens (token_hash, run_no, task_id, attempt, epoch, agent, phase, models, issued_at)
-       select $1, $2, $3, $4, $5, $6, $7, $8::jsonb, clock_timestamp() from mine`,
+       insert into gateway_tokens (token_hash, run_no, task_id, attempt, epoch, agent, phase, models, issued_at, insists)
+       select $1, $2, $3, $4, $5, $6, $7, $8::jsonb, clock_timestamp(), $11::boolean from mine`,
       [
         ...[hashOfToken(token), no, taskId, attempt, epoch, agent, phase, JSON.stringify(models)],
-        ...[held?.key ?? null, held?.owner ?? null],
+        ...[held?.key ?? null, held?.owner ?? null, insists ?? false],
       ],
     );
     return rowCount === 1 ? token : null;
@@ -110,7 +112,7 @@ export async function endTokensOfRun(sql: Sql, no: number): Promise<void> {
 /** What a token is good for now; undefined: nothing, or nothing any more. */
 export async function findToken(sql: Sql, hash: Buffer): Promise<FoundToken | undefined> {
   const { rows } = await sql.query<TokenRow>(
-    `select t.run_no as no, t.task_id as "taskId", t.attempt, t.epoch, t.agent, t.phase, t.models, r.run_id as "runId", r.run_key as "runKey"
+    `select t.run_no as no, t.task_id as "taskId", t.attempt, t.epoch, t.agent, t.phase, t.models, t.insists, r.run_id as "runId", r.run_key as "runKey"
      from gateway_tokens t left join runs r on r.no = t.run_no
      where t.token_hash = $1 and ${isGoodText} and r.ended_at is null`,
     [hash],

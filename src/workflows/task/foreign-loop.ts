@@ -44,6 +44,7 @@ export async function driveForeign(input: AgentTaskInput, link: RunLink, progres
     if (end.kind === 'done') return;
     if (end.kind === 'again' && ++repairs > mostRepairs)
       throw finalFailure(failureTypes.agentFailed, `after ${mostRepairs} repairs it still does not hold: ${end.say}`);
+    state.insists = false;
     const aside = end.kind === 'paused' ? await standAsideIfAsked(input, link, state.session) : null;
     state.from = { sessionId, say: aside ?? (await wayOn(input, link, { state, progress, end })) };
   }
@@ -67,7 +68,7 @@ async function wayOn(
     case 'loops':
       return (await helpOutOfLoop(input, link, progress, end.what)).text;
     case 'stopped':
-      await overcome(input, link, progress, end);
+      state.insists = (await overcome(input, link, progress, end)).insists === true;
       return goOn;
     case 'paused':
       return goOn;
@@ -112,7 +113,7 @@ async function oneSession(
       if (isCancelled) throw new CancelledFailure(failure.message);
       const rest = toRest(error);
       if (rest) await rest;
-      else await overcome(input, link, progress, failure);
+      else if (failure.type !== failureTypes.paused) await overcome(input, link, progress, failure);
       await link.gate();
     }
   }

@@ -9,7 +9,7 @@ import { agent, plan } from '../../support/plan/builders.ts';
 
 const runner = (more: Partial<Runner>): Runner => ({
   ...{ kind: 'acp', asks: 'deferred', takesServers: false, tools: ['bash', 'filesystem', 'web'] },
-  ...{ find: undefined as never, start: undefined as never, resume: undefined as never },
+  ...{ ownOf: ({ own }) => own, find: undefined as never, start: undefined as never, resume: undefined as never },
   ...more,
 });
 const program = { path: '/p', argv: ['/p'], version: null, reads: [] };
