@@ -1,8 +1,9 @@
-import { accessSync, closeSync, constants, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseJson } from '../domain/parse-json.ts';
 import { findProgram } from '../host/programs.ts';
 import type { FoundProgram, RunnerSearch } from './runner.ts';
+import { readStart } from './script-start.ts';
 
 /** A program of the user's PATH, with what it needs to be able to read; nothing of it is run, its version stands in its package. */
 export function findForeign(name: string, { env, avoid }: Omit<RunnerSearch, 'runner'>): FoundProgram | undefined {
@@ -35,28 +36,17 @@ function isProgram(file: string): boolean {
  * @internal
  */
 export function describeProgram(file: string, beside: readonly string[] = []): FoundProgram {
-  const real = realpathSync(file);
-  const isScript = isScriptOfNode(real);
+  const { script, isOfNode, reads } = readStart(file);
   // In a sandbox there may be no node, or another one.
-  const argv = isScript ? [process.execPath, real] : [file];
-  const own = installedIn(real) ?? (beside.length > 0 ? path.dirname(real) : real);
+  const argv = isOfNode ? [process.execPath, script] : [file];
+  const own = installedIn(script) ?? (beside.length > 0 ? path.dirname(script) : script);
   const folders = [
     ...(beside.length > 0 ? beside : [file]),
     own,
-    ...(isScript ? [path.dirname(process.execPath)] : []),
+    ...reads,
+    ...(isOfNode ? [path.dirname(process.execPath)] : []),
   ];
-  return { path: file, argv, version: versionOf(real), reads: [...new Set(folders)] };
-}
-
-function isScriptOfNode(file: string): boolean {
-  const opened = openSync(file, 'r');
-  try {
-    const start = Buffer.alloc(200);
-    const [first = ''] = start.toString('latin1', 0, readSync(opened, start)).split('\n', 1);
-    return /^#!.*\bnode\b/.test(first);
-  } finally {
-    closeSync(opened);
-  }
+  return { path: file, argv, version: versionOf(script), reads: [...new Set(folders)] };
 }
 
 // All of what was installed with it: a package needs those beside it.
