@@ -40,8 +40,8 @@ export interface RunAgentResult {
 export type ForeignEnd =
   /** The agent says that it is done, and what its task asks for holds. */
   | { kind: 'done' }
-  /** It says so, and that does not hold: it is told. */
-  | { kind: 'again'; say: string }
+  /** It says so, and that does not hold: it is told. `why`: the same in one line, for people. */
+  | { kind: 'again'; say: string; why: string }
   /** It says so, and there are messages for it. */
   | { kind: 'told'; say: string }
   /** A call waits for a person. */

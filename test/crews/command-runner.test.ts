@@ -37,6 +37,14 @@ describe('a task that a command does', () => {
     expect(existsSync(join(env.workspace, 'made.txt'))).toBe(true);
   });
 
+  it('is refused where its prompt is longer than an argument may be, with the way out', async () => {
+    const program = script('never-long.sh', ['touch ran-long.txt']);
+    const result = await env.run(planOf([program, '{prompt}'], { prompt: 'x'.repeat(140_000) }));
+    expect(result.tasks['one']).toMatchObject({ status: 'failed' });
+    expect(result.tasks['one']!.error).toMatch(/argument of 14\d{4} bytes, .*`\{prompt_file\}`/);
+    expect(existsSync(join(env.workspace, 'ran-long.txt'))).toBe(false);
+  });
+
   it('fails with how its output ends when its exit code says so', async () => {
     const program = script('bad.sh', ['echo "no such branch" >&2', 'exit 3']);
     const result = await env.run(planOf([program]));

@@ -26,11 +26,12 @@ export async function lookAtWork(
   signal: AbortSignal,
 ): Promise<ForeignEnd> {
   const problem = task?.output ? checkOutput(task.output, answerOf(end)) : null;
-  if (problem !== null) return { kind: 'again', say: `${problem}\nAnswer again, with the corrected JSON only.` };
+  if (problem !== null)
+    return { kind: 'again', say: `${problem}\nAnswer again, with the corrected JSON only.`, why: problem };
   const { commands = [], expectsChanges } = task?.checks ?? {};
   if (expectsChanges === true && before === (await workspaceHost.printOf(folder, keptFiles(plan)))) {
     const say = 'You say that you are done, but no file has changed, and this task is to change some. Do it now.';
-    return { kind: 'again', say };
+    return { kind: 'again', say, why: 'no file has changed, and it is to change some' };
   }
   for (const command of commands) {
     const wrong = await runCheck(workspaceHost, { folder, writable, command }, signal);
@@ -71,5 +72,5 @@ async function runCheck(
   // What cannot run says nothing about the work, and its agent cannot help it.
   if (kind === 'broken')
     throw finalFailure(failureTypes.agentFailed, `a check cannot run: \`${command}\`: ${reason}${ends}`);
-  return { kind: 'again', say: `${say}\nMake it hold.` };
+  return { kind: 'again', say: `${say}\nMake it hold.`, why: `its check \`${command}\` fails: ${reason}${ends}` };
 }

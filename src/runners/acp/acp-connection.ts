@@ -17,6 +17,8 @@ import { ResumeError } from '../runner.ts';
 export interface AcpListener {
   update(update: SessionUpdate): void;
   permission(request: RequestPermissionRequest): Promise<RequestPermissionResponse>;
+  /** Resolves when it can take more: nothing is read of the agent before. */
+  room(): Promise<void>;
 }
 
 /** An agent that is talked to. */
@@ -33,7 +35,7 @@ export async function connect(process: SessionProcess, listener: AcpListener): P
   const app = client({ name: 'gaffer' })
     .onRequest(methods.client.session.requestPermission, ({ params }) => listener.permission(params))
     .onNotification(methods.client.session.update, ({ params }) => listener.update(params.update));
-  const input = Readable.toWeb(process.stdout) as ReadableStream<Uint8Array>;
+  const input = Readable.toWeb(Readable.from(heldBack(process.stdout, listener))) as ReadableStream<Uint8Array>;
   const stream = ndJsonStream(Writable.toWeb(process.stdin), input, { maxMessageBytes: longestMessage });
   const connection = app.connect(stream);
   const said = await connection.agent.request(methods.agent.initialize, {
@@ -42,6 +44,14 @@ export async function connect(process: SessionProcess, listener: AcpListener): P
   });
   if (said.protocolVersion === PROTOCOL_VERSION) return { connection, said };
   throw new Error(`the agent speaks version ${said.protocolVersion} of ACP, and not ${PROTOCOL_VERSION}`);
+}
+
+// Piece by piece: in one there may be many messages.
+async function* heldBack(stream: Readable, listener: AcpListener): AsyncGenerator<Buffer> {
+  for await (const piece of stream as AsyncIterable<Buffer>) {
+    await listener.room();
+    yield piece;
+  }
 }
 
 /** A session of the agent's: a new one, or with its id `known` the one of before. Gives its id. @throws ResumeError when there is no way back */

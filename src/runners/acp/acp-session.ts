@@ -23,6 +23,8 @@ interface Asked {
   reply: (response: RequestPermissionResponse) => void;
 }
 
+const tooManyCalls = 'the agent has more calls under way than any agent makes';
+
 const cancelled: RequestPermissionResponse = { outcome: { outcome: 'cancelled' } };
 
 /** An agent at work: its turns, what it tells meanwhile, and what it asks. */
@@ -57,20 +59,22 @@ export class AcpSession implements AcpListener {
   update(update: SessionUpdate): void {
     if (!this.isAtWork || this.#cut) return;
     this.events.push(...this.#story.read(update));
-    if (
-      !this.#story.isInRound &&
-      this.#story.rounds >= this.#rules.maxTurns &&
-      update.sessionUpdate === 'tool_call_update'
-    )
-      this.cutShort({
-        ...{ type: 'end', status: 'limit', reason: 'it used up its turns', text: this.#story.lastText },
-      }).catch((error: unknown) => this.events.close(error));
+    const { isInRound, isOverfull, rounds, lastText: text } = this.#story;
+    if (isOverfull) this.#end({ type: 'end', status: 'failed', reason: tooManyCalls, text });
+    else if (!isInRound && rounds >= this.#rules.maxTurns && update.sessionUpdate === 'tool_call_update')
+      this.#end({ type: 'end', status: 'limit', reason: 'it used up its turns', text });
+  }
+
+  room(): Promise<void> {
+    return this.events.room();
   }
 
   async permission(request: RequestPermissionRequest): Promise<RequestPermissionResponse> {
     const { call: told, events } = this.#story.asked(request.toolCall);
     const call = toCall(told);
     this.events.push(...events);
+    if (this.#story.isOverfull)
+      this.#end({ type: 'end', status: 'failed', reason: tooManyCalls, text: this.#story.lastText });
     const isWanted = this.#wanted !== null && this.#wanted === printOf(call);
     if (isWanted) this.#wanted = null;
     if (isWanted || !this.#rules.decides) return this.#replyTo(request, { outcome: 'allow' });
@@ -145,6 +149,10 @@ export class AcpSession implements AcpListener {
       `Your call of ${tool} may run with another input, which somebody wants instead. Make it exactly so: ${call}\nOther calls that you made beside it did not run: make again those that you still need.`,
     );
     this.#cancel();
+  }
+
+  #end(end: SessionEnd): void {
+    this.cutShort(end).catch((error: unknown) => this.events.close(error));
   }
 
   #replyTo(

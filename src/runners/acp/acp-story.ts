@@ -4,6 +4,11 @@ import { resultOf, toCall } from './acp-tools.ts';
 
 type Told = ToolCall | ToolCallUpdate;
 
+/** Longest text between two calls that is kept, in characters: what is more is left out. */
+const longestWords = 1_000_000;
+/** So many calls an agent has under way at once at most. */
+const mostCalls = 100;
+
 /** What an agent tells in pieces, as events. What it says of tokens and money is left out (U4). */
 export class AcpStory {
   /** The words since the last call. */
@@ -27,10 +32,16 @@ export class AcpStory {
     return this.#calls.size > 0;
   }
 
+  /** Whether more calls are under way than any agent makes. */
+  get isOverfull(): boolean {
+    return this.#calls.size > mostCalls;
+  }
+
   read(update: SessionUpdate): RunnerEvent[] {
     switch (update.sessionUpdate) {
       case 'agent_message_chunk':
-        if (update.content.type === 'text') this.#words += update.content.text;
+        if (update.content.type === 'text')
+          this.#words += update.content.text.slice(0, longestWords - this.#words.length);
         return [];
       case 'tool_call':
       case 'tool_call_update':

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseJson } from '../../domain/parse-json.ts';
-import { findForeign } from '../find-program.ts';
+import { findCommand } from '../find-program.ts';
 import { writeHomeFile } from '../home-file.ts';
 import { tailOf } from '../lines.ts';
 import { wordsOf } from '../put-off.ts';
@@ -21,7 +21,12 @@ export const acpRunner: Runner = {
   ownOf: withInput,
   async find(search) {
     const [name = ''] = search.runner.command ?? [];
-    return findForeign(name, search) ?? { missing: `the program ${name || '(none named)'} is not in PATH: install it` };
+    const found = findCommand(name, search);
+    if (found) return found;
+    const isNamed = path.isAbsolute(name);
+    return {
+      missing: `the program ${name || '(none named)'} is not ${isNamed ? 'there, or may not be run' : 'in PATH: install it'}`,
+    };
   },
   start: (program, session) => open(program, session, null),
   async resume(program, session, from) {

@@ -42,7 +42,7 @@ export function claudeEnvironment({ baseUrl, token, model }: SessionInput): Reco
     ANTHROPIC_SMALL_FAST_MODEL: model,
     // One owner of retries: the gateway.
     CLAUDE_CODE_MAX_RETRIES: '0',
-    // The gateway keeps a call waiting for as long as a rate limit says.
+    // The gateway keeps a call waiting where it is rate limited: for minutes, until it puts the session off.
     API_TIMEOUT_MS: String(60 * 60 * 1000),
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     DISABLE_TELEMETRY: '1',

@@ -31,7 +31,7 @@ function toConfig({ model, system, baseUrl, mcp }: SessionInput): string {
     ...['[features]', 'apps = false', 'goals = false'],
     '[model_providers.gaffer]',
     ...['name = "gaffer"', `base_url = ${toToml(`${baseUrl}/v1`)}`, `env_key = ${toToml(tokenVariable)}`],
-    // One owner of retries: the gateway, which keeps a call waiting for as long as a rate limit says.
+    // One owner of retries: the gateway, which keeps a call waiting where it is rate limited, for minutes.
     ...['wire_api = "responses"', 'request_max_retries = 0', 'stream_max_retries = 0'],
     'stream_idle_timeout_ms = 3600000',
     ...mcp.flatMap(serverLines),

@@ -15,6 +15,9 @@ import type {
   SessionProcess,
 } from '../runner.ts';
 
+/** Longest argument that Linux takes, in bytes. */
+const longestArgument = 131_071;
+
 /** How much of its output is its answer, in characters: the end. */
 const longestAnswer = 20_000;
 
@@ -60,6 +63,8 @@ async function run(program: FoundProgram, session: SessionInput, prompt: string)
   const words = template.map((word) =>
     word.replace(/\{(prompt|prompt_file|model)\}/g, (_, name: string) => values[name]!),
   );
+  const longest = Math.max(0, ...words.map((word) => Buffer.byteLength(word)));
+  if (longest > longestArgument) return refused(longest);
   const process = await session.launch({
     argv: [...program.argv, ...words],
     env: environmentOf(session),
@@ -73,6 +78,15 @@ async function run(program: FoundProgram, session: SessionInput, prompt: string)
     send: async () => false,
     stop: () => process.stop(),
   };
+}
+
+/** A session that nothing is started for. */
+function refused(bytes: number): Session {
+  const reason = `its prompt makes an argument of ${bytes} bytes, and the system takes ${longestArgument}: let its \`command\` name \`{prompt_file}\`, or no prompt, which it then gets on standard input`;
+  async function* end(): AsyncGenerator<RunnerEvent> {
+    yield { type: 'end', status: 'failed', reason, text: '' };
+  }
+  return { events: end(), answer: async () => undefined, send: async () => false, stop: async () => undefined };
 }
 
 // What clients of both wires look for.

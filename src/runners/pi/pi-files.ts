@@ -12,7 +12,7 @@ export const tokenVariable = 'GAFFER_GATEWAY_TOKEN';
 /** How the program's extension heads its questions about calls. */
 export const askTitle = 'gaffer';
 
-// One owner of retries: the gateway, which keeps a call waiting for as long as a rate limit says.
+// One owner of retries: the gateway, which keeps a call waiting where it is rate limited, for minutes.
 const retry = { enabled: false, provider: { maxRetries: 0, timeoutMs: 60 * 60 * 1000 } };
 
 /*

@@ -8,6 +8,7 @@ import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio
 import type { AskedCall, ForeignEnd, RunAgentResult } from '../../contracts/agent-run.ts';
 import type { AgentTaskInput, AgentTaskProgress, ForeignState } from '../../contracts/agent-task.ts';
 import type { ForeignDecision, ForeignFrom } from '../../contracts/foreign.ts';
+import { preview } from '../../domain/fingerprint.ts';
 import { toRequestId } from '../../domain/ids/request-id.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { runAgent } from '../base/activity-proxies.ts';
@@ -21,6 +22,9 @@ import { standAsideIfAsked } from './stand-aside.ts';
 
 /** How often what an agent did goes back to it because a check of its task fails. */
 const mostRepairs = 3;
+
+/** Longest reason of a failure, in characters. */
+const longestWhy = 500;
 
 /** What an agent is told whose session was stopped between two turns. */
 const goOn = 'You were interrupted between two steps. Go on with your task.';
@@ -42,12 +46,16 @@ export async function driveForeign(input: AgentTaskInput, link: RunLink, progres
     Object.assign(progress, reached);
     link.onTurn(progress, { tools: '', stop: 'end' });
     if (end.kind === 'done') return;
-    if (end.kind === 'again' && ++repairs > mostRepairs)
-      throw finalFailure(failureTypes.agentFailed, `after ${mostRepairs} repairs it still does not hold: ${end.say}`);
+    if (end.kind === 'again' && ++repairs > mostRepairs) throw finalFailure(failureTypes.agentFailed, stillWrong(end));
     state.insists = false;
     const aside = end.kind === 'paused' ? await standAsideIfAsked(input, link, state.session) : null;
     state.from = { sessionId, say: aside ?? (await wayOn(input, link, { state, progress, end })) };
   }
+}
+
+// A worker of an earlier version says nothing but what its agent is told.
+function stillWrong({ why, say }: { why?: string; say: string }): string {
+  return `after ${mostRepairs} repairs it still does not hold: ${preview(why ?? say, longestWhy)}`;
 }
 
 type Step = { state: ForeignState; progress: AgentTaskProgress };
