@@ -102,11 +102,8 @@ async function oneSession(
   const opened = await openSession(dependencies, run, input, { ...doing, begun, proxied });
   try {
     const record = await recordOf(dependencies, run, input, { begun, opened });
-    const { agent, taskId, decided } = input;
-    const { folder } = doing.crewman;
-    const lacks = lackedTools(doing.crewman.agent, doing.crewman.runner);
-    const { ownOf, isSilent = false } = doing.crewman.runner;
-    const gate = new CallGate(dependencies, run, { agent, taskId, decided, folder, lacks, ownOf });
+    const { isSilent = false } = doing.crewman.runner;
+    const gate = gateOf(dependencies, run, input, doing.crewman);
     const { session } = opened;
     const keep = (): Promise<unknown> => keepSnapshot(dependencies, run, input);
     const followed = await followSession(dependencies, run, input, {
@@ -126,6 +123,16 @@ async function oneSession(
     const told = maskToken(proxied.events(`${attemptKey}/${input.session}/${doing.tries}`, input.taskId), opened.token);
     if (told.length > 0) await store.transaction((sql) => appendNew(sql, run.no, told));
   }
+}
+
+function gateOf(
+  dependencies: Dependencies,
+  run: FrozenRun,
+  { agent, taskId, decided }: RunAgentInput,
+  { agent: of, runner, folder }: Crewman,
+): CallGate {
+  const lacks = lackedTools(of, runner);
+  return new CallGate(dependencies, run, { agent, taskId, decided, folder, lacks, ownOf: runner.ownOf });
 }
 
 // A session that goes on adds to what there is; one that is new answers the attempt's first message.
