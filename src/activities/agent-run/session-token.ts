@@ -19,13 +19,13 @@ export async function withSessionToken<Result>(
     agent,
     held,
     ...input
-  }: Pick<RunAgentInput, 'taskId' | 'attempt' | 'epoch' | 'phase'> & { agent: Agent; held: HeldRow },
+  }: Pick<RunAgentInput, 'taskId' | 'attempt' | 'epoch' | 'phase' | 'insists'> & { agent: Agent; held: HeldRow },
   work: (token: string) => Promise<Result>,
 ): Promise<Result> {
-  const { taskId, attempt, epoch, phase } = input;
+  const { taskId, attempt, epoch, phase, insists = false } = input;
   const { name, model, provider } = agent;
   const models = [provider === undefined ? { model } : { model, provider }];
-  const token = await issueToken(store, { no, taskId, attempt, epoch, agent: name, phase, models, insists: input.insists ?? false }, held);
+  const token = await issueToken(store, { no, taskId, attempt, epoch, agent: name, phase, models, insists }, held);
   if (token === null) throw superseded(held.key);
   try {
     return await work(token);
