@@ -1,12 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkHome } from '../config/home-mark.ts';
-import { hasHome } from '../config/home.ts';
+import { type GafferHome, hasHome } from '../config/home.ts';
 import { embeddedUrl } from './bring-up.ts';
 import { answersQueries } from './postgres/postgres-database.ts';
 import { readPlace } from './postgres/postgres-place.ts';
 import { readState } from './stack-state.ts';
 import { enter, prepared, type UseOptions } from './stack-use.ts';
+
+/** Address of the home's database, when it runs, with Temporal beside it or without. Starts nothing. */
+export async function findDatabase(home: GafferHome): Promise<string | null> {
+  const url = embeddedUrl(home, readState(home).postgres);
+  return url !== null && (await answersQueries(url)) ? url : null;
+}
 
 /** A database alone, as {@link startDatabase} gives it. */
 export interface StartedDatabase {

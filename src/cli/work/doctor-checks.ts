@@ -7,6 +7,7 @@ import { findProjectFile } from '../../client/connection/find-project-file.ts';
 import { localServices } from '../../client/crew/service-files.ts';
 import { isPortFree } from '../../host/ports.ts';
 import { keyVariable } from '../../domain/money/provider-variables.ts';
+import type { GafferHome } from '../../config/home.ts';
 import type { Stack } from '../../dev/stack.ts';
 import { NotTrustedError } from '../../config/trust-store.ts';
 import { shellWord } from '../../domain/shell-word.ts';
@@ -23,24 +24,28 @@ export async function runChecks(context: CommandContext): Promise<Check[]> {
   const home = findHome({ cwd: context.cwd, env: context.config.environment });
   const { findStack } = await import('../../dev/stack.ts');
   const stack = await findStack(home, context.config.environment).catch((error: Error) => error);
+  const databaseUrl = await databaseOf(context, home, stack);
   return [
     checkNode(process.versions.node),
     stack instanceof NotTrustedError ? notTrusted('Home', stack) : checkHome(home.path),
     ...(await checkProject(context)),
     checkDisk(home.path),
-    ...(stack instanceof NotTrustedError ? [] : await checkServers(context, stack)),
+    ...(stack instanceof NotTrustedError ? [] : await checkServers(context, stack, databaseUrl)),
     ...(stack === undefined && !context.config.temporal.isGiven ? [await checkPorts()] : []),
     ...(await checkDeployments(stack)),
     ...(stack instanceof NotTrustedError ? [] : await tellServices(home.path)),
     await checkSandbox(),
-    ...(await checkGateway(context, home.path, databaseOf(context, stack))),
+    ...(await checkGateway(context, home.path, databaseUrl)),
     await checkPrograms(),
     checkKey(context),
   ];
 }
 
-function databaseOf({ config }: CommandContext, stack: Stack | Error | undefined): string | null {
-  return stack instanceof Error ? null : (stack?.databaseUrl ?? config.databaseUrl);
+/** Address of the database that commands here work with; null: none runs, or it is not ours. */
+async function databaseOf({ config }: CommandContext, home: GafferHome, stack: Stack | Error | undefined) {
+  if (stack instanceof Error) return null;
+  const { findDatabase } = await import('../../dev/database-alone.ts');
+  return stack?.databaseUrl ?? config.databaseUrl ?? (await findDatabase(home));
 }
 
 /**

@@ -12,15 +12,17 @@ import { fail, ok, warn, type Check } from './check.ts';
 const leastFree = 10;
 const longestAnswerMs = 5000;
 
-/** Asks Temporal and the database what a run will ask them. `stack`: what was found, or why it was not. */
-export async function checkServers(context: CommandContext, stack: Stack | Error | undefined): Promise<Check[]> {
-  const { config } = context;
+/** Asks Temporal and the database what a run will ask them. `stack`: what was found, or why it was not; the database may run alone. */
+export async function checkServers(
+  context: CommandContext,
+  stack: Stack | Error | undefined,
+  databaseUrl: string | null,
+): Promise<Check[]> {
   if (stack instanceof Error) {
     const fix = stack instanceof ConfigError ? 'give it as said, or unset it' : 'start it, or unset TEMPORAL_ADDRESS';
     return [fail('Temporal', stack.message, fix)];
   }
-  const url = stack?.databaseUrl ?? config.databaseUrl;
-  const database = url === null ? notStarted('Database') : await checkDatabase(url);
+  const database = databaseUrl === null ? notStarted('Database') : await checkDatabase(databaseUrl);
   const target = stack?.temporal.target ?? (await givenTarget(context));
   if (!target) return [notStarted('Temporal'), database];
   return [...(await checkTemporal(context, target, stack)), database];
