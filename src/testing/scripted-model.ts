@@ -30,8 +30,8 @@ export interface ScriptedRequest {
   callKey: string | null;
   /** The query of its address, with the question mark; '': none. */
   query: string;
-  /** The header `anthropic-beta` or `openai-beta`; null: none. */
-  betas: string | null;
+  /** Of its headers those that say how it is to be understood: `anthropic-version`, `anthropic-beta`, `openai-beta`. */
+  headers: Record<string, string>;
   /** Name of the rule that answered. */
   rule: string | null;
   outcome: 'answered' | 'aborted' | 'fault' | 'unexpected' | 'pending';
@@ -40,7 +40,7 @@ export interface ScriptedRequest {
   usage: Usage | null;
 }
 
-type RequestHead = Pick<ScriptedRequest, 'wire' | 'callKey' | 'query' | 'betas'>;
+type RequestHead = Pick<ScriptedRequest, 'wire' | 'callKey' | 'query' | 'headers'>;
 
 /** A running scripted model. */
 export interface ScriptedModelServer {
@@ -145,8 +145,7 @@ class ScriptedModel {
     readBody(request, response, { form: route.form }, (body) => {
       const callKey = request.headers['idempotency-key'];
       if (path !== '/v1/messages/count_tokens') {
-        const betas = request.headers['anthropic-beta'] ?? request.headers['openai-beta'];
-        const head = { query: request.url!.slice(path.length), betas: typeof betas === 'string' ? betas : null };
+        const head = { query: request.url!.slice(path.length), headers: tellingOf(request) };
         return this.answer(body, { route, ...head, callKey: typeof callKey === 'string' ? callKey : null }, response);
       }
       const { inputTokens, cacheReadTokens, cacheWriteTokens } = this.cache.read(body as unknown as WireRequest, false);
@@ -167,7 +166,7 @@ class ScriptedModel {
     { route, ...head }: { route: Route } & Omit<RequestHead, 'wire'>,
     response: ServerResponse,
   ): void {
-    const read = route.read(body, head.betas ?? '');
+    const read = route.read(body, head.headers['anthropic-beta'] ?? '');
     const entry = logEntry(body, { wire: route.wire, ...head });
     this.requests.push(entry);
     if (typeof read === 'string') return refuse(entry, { response, route }, read);
@@ -297,4 +296,14 @@ function readBody(
     if (complaint !== null) return sendError(response, 400, complaint, form);
     use(body as JsonObject);
   });
+}
+
+function tellingOf({ headers }: IncomingMessage): Record<string, string> {
+  const names = ['anthropic-version', 'anthropic-beta', 'openai-beta'];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = headers[name];
+      return typeof value === 'string' ? [[name, value]] : [];
+    }),
+  );
 }

@@ -30,9 +30,8 @@ export async function foreignRequests(
   if (!first) return found;
   const isForeign = ({ callKey, at }: ScriptedRequest): boolean => callKey === null && at >= first.runBegunAt.getTime();
   for (const request of model.requests.filter(isForeign)) {
-    const { wire, body, query, betas } = request;
-    const beta = wire === 'messages' ? 'anthropic-beta' : 'openai-beta';
-    const asked = { wire, body, query, headers: betas === null ? {} : { [beta]: betas } };
+    const { wire, body, query, headers } = request;
+    const asked = { wire, body, query, headers };
     const contents = programs.map((program) => contentKey(asked, program));
     const same = calls.filter((call) => contents.includes(call.content));
     if (same.length === 0) continue;
