@@ -21,7 +21,8 @@ describe('a call of our own loop', () => {
     });
   const open = async (isBegun = true) => {
     const gateway = await stage.gateway();
-    const token = await stage.worker(`worker-${randomUUID()}`);
+    const worker = `worker-${randomUUID()}`;
+    const token = await stage.worker(worker);
     const { run } = await stage.attempt();
     if (isBegun) await begin(run);
     const headers = {
@@ -33,7 +34,7 @@ describe('a call of our own loop', () => {
         ...{ method: 'POST', headers, body: JSON.stringify(asking('Hi')), ...(signal && { signal }) },
       });
     const giveUp = () => fetch(`${gateway.url}/provider/anthropic/call`, { method: 'DELETE', headers });
-    return { gateway, token, run, headers, ask, giveUp };
+    return { gateway, token, worker, run, headers, ask, giveUp };
   };
 
   it('is made once for its key, whoever asks; what it costs is its worker’s to settle', async () => {
@@ -155,15 +156,18 @@ describe('a call of our own loop', () => {
   });
 
   it('is made as long as its worker says that it lives, and no longer than that', async () => {
-    const { token, ask, gateway } = await open();
+    const { token, worker, ask, gateway } = await open();
     const { sql } = stage.store();
     stage.provider().answerWith(streaming('Alive.'));
     await sql.query(`update gateway_tokens set lives_until = now() - interval '1 second' where worker is not null`);
     expect((await ask()).status).toBe(401);
-    await renewWorkerToken(sql, token);
+    await renewWorkerToken(sql, token, worker);
     expect((await ask()).status).toBe(200);
+    await sql.query('delete from gateway_tokens where worker = $1', [worker]);
+    await renewWorkerToken(sql, token, worker);
+    expect((await ask(undefined, await stage.gateway())).status).toBe(200);
     await endToken(sql, token);
-    await renewWorkerToken(sql, token);
+    await renewWorkerToken(sql, token, worker);
     // Another one has not seen it while it was good.
     expect((await ask(undefined, await stage.gateway())).status).toBe(401);
     expect(gateway.figures()).toMatchObject({ calls: 1, refused: 1 });

@@ -50,6 +50,17 @@ describe('two gateways', () => {
     const [maker, told] = [await stage.gateway(), await stage.gateway()];
     const token = await stage.worker(`worker-${randomUUID()}`);
     const { run } = await stage.attempt();
+    await stage.store().journal.beginModel({
+      ...{
+        no: run.frozen.no,
+        key: 'one~1/1/0',
+        message: null,
+        intent: {},
+        reserve: { nano: 0, tokens: 2000 },
+        events: [],
+      },
+      holder: { token: 'mine', host: 'h', pid: 1, workflowId: 'w', runId: 'r', activityId: 'a' },
+    });
     const call = `${encodeURIComponent(run.runKey)}|${encodeURIComponent('one~1/1/0')}|1`;
     const headers = { 'x-api-key': token, 'gaffer-call': call };
     let isGone = false;

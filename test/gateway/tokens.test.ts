@@ -68,7 +68,9 @@ describe('why a session ended', () => {
     expect(await findRefusal(sql, grant, next)).toMatchObject({ kind: 'budget' });
     expect((await ask(asking('Or this'), asNext)).status).toBe(402);
     await sql.query('update ledger set limit_tokens = 5000 where run_no = $1', [run.frozen.no]);
-    expect((await ask(asking('Or this'), asNext)).status).toBe(200);
+    const answer = await ask(asking('Or this'), asNext);
+    expect(answer.status).toBe(200);
+    await answer.text();
     expect(await findRefusal(sql, grant, next)).toBeNull();
   });
 });

@@ -93,7 +93,14 @@ function wayTo({ self }: Desk, { socket, url, host }: Holder): { dispatcher: Age
   const timeout = connectWithinMs;
   if (socket !== null && host === self.machine)
     return { dispatcher: new Agent({ connect: { socketPath: socket, timeout } }), base: 'http://gateway' };
-  return url === null ? null : { dispatcher: new Agent({ connect: { timeout } }), base: url };
+  // The address of one's own machine is another one's from elsewhere, or one's own.
+  if (url === null || (isLocal(url) && host !== self.machine)) return null;
+  return { dispatcher: new Agent({ connect: { timeout } }), base: url };
+}
+
+function isLocal(url: string): boolean {
+  const { hostname } = new URL(url);
+  return /^(?:localhost|127\..*|0\.0\.0\.0|\[::1?\]|\[::ffff:7f.*\])$/.test(hostname);
 }
 
 // Of this connection alone.

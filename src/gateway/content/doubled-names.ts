@@ -1,5 +1,5 @@
-/** What JSON is made of, as far as names are to be found in it: texts, and what begins, ends and divides. */
-const token = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/gs;
+/** What begins, ends and divides in JSON, texts by their first mark. */
+const mark = /["{}[\]:]/g;
 
 /**
  * A name that an object of some JSON has twice; null: none has. Of two values one reader takes the first and another one the last: what is
@@ -13,17 +13,31 @@ export function doubledName(text: string, value: unknown): string | null {
   if (JSON.stringify(value) === text) return null;
   const open: (Set<string> | null)[] = [];
   let last = '';
-  for (const [piece] of text.matchAll(token)) {
-    if (piece === '{') open.push(new Set());
+  mark.lastIndex = 0;
+  for (let found = mark.exec(text); found; found = mark.exec(text)) {
+    const [piece] = found;
+    if (piece === '"') {
+      const end = endOfText(text, found.index);
+      last = text.slice(found.index, end);
+      mark.lastIndex = end;
+    } else if (piece === '{') open.push(new Set());
     else if (piece === '[') open.push(null);
     else if (piece === '}' || piece === ']') open.pop();
-    else if (piece === ':') {
+    else {
       const names = open.at(-1)!;
       const name = JSON.parse(last) as string;
       if (names!.has(name)) return name;
       names!.add(name);
     }
-    last = piece;
   }
   return null;
+}
+
+// Not by a pattern: a file in base64 is longer than those can be (V8 keeps a step for each character).
+function endOfText(text: string, from: number): number {
+  for (let at = text.indexOf('"', from + 1); ; at = text.indexOf('"', at + 1)) {
+    let escapes = 0;
+    while (text[at - 1 - escapes] === '\\') escapes++;
+    if (escapes % 2 === 0) return at + 1;
+  }
 }

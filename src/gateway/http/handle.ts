@@ -21,6 +21,7 @@ import { passUnpaid } from '../call/unpaid-call.ts';
 import { contentKey, programOf } from '../content/content-key.ts';
 import type { ReadRequest } from '../content/read-request.ts';
 import { reachingOut } from '../content/reaching-out.ts';
+import { unpriced } from '../content/unpriced.ts';
 import { readRequest } from '../content/read-request.ts';
 import { isMessagesWire, wires, type Wire } from '../wire/wires.ts';
 import { metricsText } from './metrics.ts';
@@ -90,6 +91,8 @@ async function ofAttempt(desk: Desk, place: OfAttempt, { request, response, toke
         'bad-request',
         `${reaching} reaches the network from the provider: the agent ${grant.agent} has neither the tool web nor hosts`,
       );
+    const dearer = unpriced(asked);
+    if (dearer !== null) throw new Refusal('bad-request', `${dearer}: nobody could say what that costs, leave it out`);
     if (!wires[wire].isPaid) return passUnpaid(desk, { tokenHash, request: passed, read, provider }, response);
     const content = contentKey(
       { wire, body: asked, query: passed.query, headers: request.headers },

@@ -80,9 +80,9 @@ export async function buryGateways(sql: Sql, silent: readonly Heard[]): Promise<
   );
 }
 
-/** Gives the place of a gateway up that ends (G4): whoever starts there takes nothing from it. */
+/** Gives the place of a gateway up that ends (G4): whoever starts there takes nothing from it, and what listens there by now is another one. */
 export async function leavePlace(sql: Sql, id: string): Promise<void> {
-  await sql.query('update gateways set place = id where id = $1', [id]);
+  await sql.query('update gateways set place = id, socket = null, url = null where id = $1', [id]);
 }
 
 /** Says that a gateway has come to its end, with nothing under way. */

@@ -87,9 +87,14 @@ export async function issueWorkerToken(sql: Sql, worker: string): Promise<string
 }
 
 /** Says that the worker lives whose token it is (T4), also after it was silent for too long. */
-export async function renewWorkerToken(sql: Sql, token: string): Promise<void> {
-  const text = `update gateway_tokens set lives_until = ${leaseEnd} where token_hash = $1 and worker is not null and ended_at is null`;
-  await sql.query(text, [hashOfToken(token)]);
+export async function renewWorkerToken(sql: Sql, token: string, worker: string): Promise<void> {
+  // One of whom nothing was heard for a day has no row any more, and may live.
+  await sql.query(
+    `insert into gateway_tokens as t (token_hash, worker, lives_until) values ($1, $2, ${leaseEnd})
+     on conflict (worker) do update set lives_until = excluded.lives_until
+     where t.token_hash = excluded.token_hash and t.ended_at is null`,
+    [hashOfToken(token), worker],
+  );
 }
 
 const leaseEnd = `now() + interval '${workerLeaseMs} milliseconds'`;

@@ -35,7 +35,7 @@ export async function accountsOfGateway(
   { sql, name }: { sql: Sql; name: string },
 ): Promise<{ settings: ModelSettings; end: () => Promise<void> }> {
   const [token] = await Promise.all([issueWorkerToken(sql, name), gateway.ready()]);
-  const keepToken = tokenKeeper(sql, token);
+  const keepToken = tokenKeeper(() => renewWorkerToken(sql, token, name));
   const facts = await askFacts(gateway.socket, token);
   const toAccount = ({ gate, ...account }: AccountFacts): ModelAccount => ({
     ...later({ ...account, apiKey: token }),
@@ -54,12 +54,12 @@ export async function accountsOfGateway(
 }
 
 /** Says before a call that the worker lives, once a minute: by the clock, as a machine that slept may have to say so at once. */
-function tokenKeeper(sql: Sql, token: string): () => Promise<void> {
+function tokenKeeper(renew: () => Promise<void>): () => Promise<void> {
   let renewedAt = Date.now();
   return async () => {
     const now = Date.now();
     if (Math.abs(now - renewedAt) < renewEveryMs) return;
-    await renewWorkerToken(sql, token);
+    await renew();
     renewedAt = now;
   };
 }

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { doubledName } from '../../../src/gateway/content/doubled-names.ts';
+import { unpriced } from '../../../src/gateway/content/unpriced.ts';
+
+describe('what a request may ask that the table of prices does not say', () => {
+  it.each([
+    [{ speed: 'fast' }, 'speed: "fast"'],
+    [{ inference_geo: 'us' }, 'inference_geo: "us"'],
+    [{ service_tier: 'priority' }, 'service_tier: "priority"'],
+    [{ service_tier: ['flex'] }, 'service_tier: ["flex"]'],
+    [{ background: true }, 'background: true'],
+  ])('is refused: %j', (body, told) => {
+    expect(unpriced({ model: 'm', ...body })).toBe(told);
+  });
+
+  it.each([{}, { speed: 'standard' }, { service_tier: 'auto', background: false }, { inference_geo: null }])(
+    'may be left as it is: %j',
+    (body) => {
+      expect(unpriced({ model: 'm', ...body })).toBeNull();
+    },
+  );
+});
+
+describe('names that an object has twice', () => {
+  const found = (text: string): string | null => doubledName(text, JSON.parse(text));
+
+  it.each([
+    ['{"a": 1, "a": 2}', 'a'],
+    ['{"a": {"b": [{"c": 1}, {"c": 2, "\\u0063": 3}]}}', 'c'],
+    ['{"q\\"": ":{", "x": "\\\\", "x": 1}', 'x'],
+    ['{"a": "\\\\\\"}", "b": {"a": 1}, "c": ["a", "a"]}', null],
+    ['{ }', null],
+  ])('%s', (text, name) => {
+    expect(found(text)).toBe(name);
+  });
+
+  it('are looked for in a request with a long file in it', () => {
+    expect(found(`{"a": 1, "file": "${'A'.repeat(20_000_000)}", "a": 2}`)).toBe('a');
+  });
+});
