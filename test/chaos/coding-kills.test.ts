@@ -1,8 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import type { Run } from '../../src/client/index.ts';
 import { lookAtGateways } from '../../src/dev/gateway/stop-gateways.ts';
 import { userStateDir } from '../../src/host/private-folder.ts';
@@ -23,7 +23,7 @@ const kills = 10;
 /** Longest time between two kills, in ms: a crew of this size takes about four times as long. */
 const longestMs = 1500;
 
-/** What lies in the temporary folder of this test run, and in those folders of it that programs have. */
+/** What lies in the temporary folder of this test, and in those folders of it that programs have. */
 const temporary = (): string[] =>
   readdirSync(tmpdir()).flatMap((name) =>
     name.startsWith('gaffer-ways-') ? readdirSync(join(tmpdir(), name)) : name.startsWith('gaffer-') ? [name] : [],
@@ -46,11 +46,19 @@ ${tasks.join('\n')}
 
 describe('a crew of programs of others, of which anything is killed at any moment', () => {
   let env: RunEnv;
+  let folder = '';
   beforeAll(async () => {
     buildIfStale();
+    // Of its own: what tests beside it have there is not left by a kill.
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'kills-')));
+    vi.stubEnv('TMPDIR', folder);
     env = await openRunEnv({ withWorker: false });
   });
-  afterAll(() => env.close());
+  afterAll(async () => {
+    await env.close();
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   for (const seed of seedsOf(2)) {
     inSandbox(

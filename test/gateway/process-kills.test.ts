@@ -55,8 +55,10 @@ describe('behind a gateway', () => {
       return { ...answer, latencyMs: 1500 };
     });
     await until('a call is under way', () => isHeld);
-    const kill = await lookAtFlight(env.store, run.runKey);
     const [gateway] = await lookAtGateways(stage.home);
+    // Stopped first, so that it asks nothing more than is found under way.
+    process.kill(gateway!.pid, 'SIGSTOP');
+    const kill = await lookAtFlight(env.store, run.runKey);
     process.kill(gateway!.pid, 'SIGKILL');
     await stage.ends(run);
     expect(await violations(env, run.runKey, [kill], { plan: stage.plan })).toEqual([]);

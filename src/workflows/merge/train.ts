@@ -39,7 +39,8 @@ export function leave({ route, taskIds }: Train): Promise<void> {
 // It needs no repository, so that nobody waits for the host that has it. A cancel does not come between what is known and what is noted.
 async function settleAll(settling: SettleInput): Promise<void> {
   const { taskIds, status, reason } = settling;
-  if (taskIds.length === 0) return;
+  // Trains of before noted that of nobody, too.
+  if (taskIds.length === 0 && patched('notes-somebody')) return;
   const summary = toSummary(`${namesOf(taskIds)} ${status === 'rejected' ? 'is out' : 'wait'}: ${reason}`);
   await CancellationScope.nonCancellable(() => mergeSteps.settleBranches.executeWithOptions({ summary }, [settling]));
 }
