@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { tellingHeaders } from './telling-headers.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -145,7 +146,7 @@ class ScriptedModel {
     readBody(request, response, { form: route.form }, (body) => {
       const callKey = request.headers['idempotency-key'];
       if (path !== '/v1/messages/count_tokens') {
-        const head = { query: request.url!.slice(path.length), headers: tellingOf(request) };
+        const head = { query: request.url!.slice(path.length), headers: tellingHeaders(request) };
         return this.answer(body, { route, ...head, callKey: typeof callKey === 'string' ? callKey : null }, response);
       }
       const { inputTokens, cacheReadTokens, cacheWriteTokens } = this.cache.read(body as unknown as WireRequest, false);
@@ -296,14 +297,4 @@ function readBody(
     if (complaint !== null) return sendError(response, 400, complaint, form);
     use(body as JsonObject);
   });
-}
-
-function tellingOf({ headers }: IncomingMessage): Record<string, string> {
-  const names = ['anthropic-version', 'anthropic-beta', 'openai-beta'];
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = headers[name];
-      return typeof value === 'string' ? [[name, value]] : [];
-    }),
-  );
 }
