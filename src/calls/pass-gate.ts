@@ -44,6 +44,11 @@ export async function passGate(
 /** How long a call waits with whoever asks for it on the line, in ms: programs give up an answer of which nothing comes for five minutes. */
 const onTheLineMs = 240_000;
 
+/** What is left of that for a call of which an agent has heard nothing since `at` (`performance.now()`), in ms. */
+export function leftOnTheLineMs(at: number): number {
+  return onTheLineMs - (performance.now() - at);
+}
+
 /**
  * The same for who has nobody to give a place back to: it waits longer, and comes again when its turn is near.
  *
@@ -52,7 +57,7 @@ const onTheLineMs = 240_000;
 export async function passGateOnTheLine(
   gates: ModelGates,
   call: { model: string; tokens: number; insists: boolean },
-  { signal, mostMs = onTheLineMs }: { signal: AbortSignal; mostMs?: number },
+  { signal, mostMs }: { signal: AbortSignal; mostMs: number },
 ): Promise<Moment> {
   for (let leftMs = mostMs; ;) {
     try {

@@ -3,11 +3,13 @@ import path from 'node:path';
 import { describe, expect } from 'vitest';
 import { acpRunner } from '../../src/runners/acp/acp.ts';
 import { claudeRunner } from '../../src/runners/claude/claude.ts';
-import type { SessionInput, SessionProcess } from '../../src/runners/runner.ts';
+import { codexRunner } from '../../src/runners/codex/codex.ts';
+import type { SessionProcess } from '../../src/runners/runner.ts';
 import type { Script } from '../../src/testing/index.ts';
 import { steps } from '../../src/testing/index.ts';
-import { allOf, installed, setStage, withAgents } from '../support/agents/stage.ts';
+import { allOf, installed, setStage, watched, withAgents } from '../support/agents/stage.ts';
 import { descendantsOf } from '../support/base/processes.ts';
+import { tempFolder } from '../support/base/temp-folder.ts';
 import { until } from '../support/base/until.ts';
 
 const bash = (command: string) => ({ name: 'Bash', input: { command, description: 'Works' }, id: 'toolu_1' });
@@ -16,15 +18,14 @@ const ends = (command: string): Script => ({
 });
 /** What an agent of ACP asks besides. */
 const title = { name: 'title', when: () => true, answer: () => ({ text: 'Work' }) };
+/** What it hears that goes on after its end. */
+const on = {
+  name: 'on',
+  when: ({ prompt }: { prompt: string }) => prompt.includes('Go on.'),
+  answer: () => ({ text: 'ON' }),
+};
 const slow = 'touch begun; sleep 333; touch over';
 const sleepers = (): number => descendantsOf(process.pid).filter(({ command }) => command.includes('sleep 333')).length;
-
-/** The same session, and the process that it runs in. */
-const watched = (input: SessionInput): { input: SessionInput; running: () => SessionProcess } => {
-  let process: SessionProcess | undefined;
-  const launch: SessionInput['launch'] = async (program) => (process = await input.launch(program));
-  return { input: { ...input, launch }, running: () => process! };
-};
 
 describe('claude, ended in the middle of a tool', () => {
   const cases = [
@@ -36,7 +37,7 @@ describe('claude, ended in the middle of a tool', () => {
   ] as const;
   for (const [name, end] of cases)
     withAgents(['claude'], `${name}; its session goes on with what it knew`, async () => {
-      const { model, folder, input } = await setStage(ends(slow));
+      const { model, folder, input } = await setStage({ rules: [on, ...ends(slow).rules] });
       const first = watched(input());
       const session = await claudeRunner.start(installed('claude'), first.input);
       const events = allOf(session);
@@ -46,9 +47,10 @@ describe('claude, ended in the middle of a tool', () => {
       expect(last).toMatchObject({ type: 'end', status: name.startsWith('killed') ? 'killed' : 'failed' });
       expect(sleepers()).toBe(0);
       expect(existsSync(path.join(folder, 'over'))).toBe(false);
-      const on = await claudeRunner.resume(installed('claude'), input(), { kind: 'prompt', prompt: 'Go on.' });
-      expect((await allOf(on)).at(-1)).toMatchObject({ status: 'finished', text: 'FINISHED' });
-      expect(JSON.stringify(model.requests.at(-1)!.body['messages'])).toContain('toolu_1');
+      const next = await claudeRunner.resume(installed('claude'), input(), { kind: 'prompt', prompt: 'Go on.' });
+      expect((await allOf(next)).at(-1)).toMatchObject({ status: 'finished', text: 'ON' });
+      const known = JSON.stringify(model.requests.at(-1)!.body['messages']);
+      expect(known).toMatch(/toolu_1.*its outcome is unknown.*Go on/);
     });
 });
 
@@ -71,6 +73,19 @@ describe('claude', () => {
     const events = await allOf(await claudeRunner.start(installed('claude'), input()));
     expect(events.at(-1)).toMatchObject({ status: 'refused' });
     expect(model.requests).toHaveLength(1);
+  });
+});
+
+describe('codex', () => {
+  withAgents(['codex'], 'runs its commands also where its home is a temporary one (21)', async () => {
+    const shell = { name: 'exec_command', input: { cmd: 'echo made > a.txt; cat a.txt' }, id: 'call_1' };
+    const { folder, input } = await setStage({
+      rules: [steps('work', () => true, [{ tools: [shell] }, { text: 'FINISHED' }])],
+    });
+    const wanted = { runner: { kind: 'codex' as const }, model: 'gpt-5', home: tempFolder() };
+    const events = await allOf(await codexRunner.start(installed('codex'), input(wanted)));
+    expect(events).toContainEqual(expect.objectContaining({ type: 'tool-result', ok: true, text: 'made\n' }));
+    expect(readFileSync(path.join(folder, 'a.txt'), 'utf8')).toBe('made\n');
   });
 });
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Plan, PlanTask } from '../../src/domain/plan/plan.ts';
 import { planDefaults } from '../../src/domain/plan/plan.ts';
 import { stopGateways } from '../../src/dev/gateway/stop-gateways.ts';
+import { seedsOf } from '../support/crash/seeds.ts';
 import { until } from '../support/base/until.ts';
 import { tempFolder } from '../support/base/temp-folder.ts';
 import { agent, plan, task } from '../support/plan/builders.ts';
@@ -123,13 +124,15 @@ describe.skipIf(sandbox.sandbox !== 'bubblewrap')('a task of a program of others
     return rows[0]?.workspace ?? '/nowhere';
   };
 
-  describe.each(['child', 'inline'] as const)('in a run whose tasks are %s', (tasks) => {
+  // As children in CI, inline too in trials.
+  const ways = seedsOf(1).map((seed) => ({ tasks: seed % 2 === 1 ? ('child' as const) : ('inline' as const), seed }));
+  describe.each(ways)('in a run whose tasks are $tasks ($seed)', ({ tasks, seed }) => {
     const limits = { ...planDefaults.limits, tasks };
 
     it('waits for a higher limit that the gateway held it to, goes on, and nothing is paid twice', async () => {
       answers('yes');
       const limited = { ...limits, usd: 0.008, onExceeded: 'pause' as const };
-      const run = await env.start(stage(2, 'the same', { limits: limited }).plan, { runId: `foreign-limit-${tasks}` });
+      const run = await env.start(stage(2, 'the same', { limits: limited }).plan, { runId: `foreign-limit-${seed}` });
       const waits = async () => (await env.story(run.id)).some(({ type }) => type === 'task:waiting');
       await until('it waits', waits);
       expect(asks()).toBe(1);
@@ -144,7 +147,7 @@ describe.skipIf(sandbox.sandbox !== 'bubblewrap')('a task of a program of others
       answers('yes');
       const { hold, project, plan: of } = stage(1, 'the same', { limits });
       const held = hold(1);
-      const run = await env.start(of, { runId: `foreign-pause-${tasks}` });
+      const run = await env.start(of, { runId: `foreign-pause-${seed}` });
       await stands(run.id);
       await run.send({ to: 'one', text: 'Mind the gap.', from: 'ann' });
       await run.pause({ by: 'ann' });
@@ -153,7 +156,10 @@ describe.skipIf(sandbox.sandbox !== 'bubblewrap')('a task of a program of others
       );
       rmSync(held);
       await run.resume({ by: 'ann' });
-      expect((await run.result()).tasks['one']).toMatchObject({ status: 'succeeded', output: 'made 2, remembered 2' });
+      expect((await run.result()).tasks['one']).toMatchObject({
+        status: 'succeeded',
+        output: 'made 2, remembered 2',
+      });
       expect(asks()).toBe(1);
       expect(gitAt(project, 'show', `gaffer/${run.id}/one:told-2.txt`)).toContain('Mind the gap.');
       expect((await env.story(run.id)).filter(({ type }) => type === 'message:delivered')).toHaveLength(1);
@@ -164,7 +170,7 @@ describe.skipIf(sandbox.sandbox !== 'bubblewrap')('a task of a program of others
       let asked = 0;
       const answer = () => (++asked === 2 ? closed : { text: 'yes', usage: { outputTokens: 1000 } });
       env.model.setScript({ rules: [{ name: 'answers', when: () => true, answer }] });
-      const run = await env.start(stage(2, 'later', { limits }).plan, { runId: `foreign-later-${tasks}` });
+      const run = await env.start(stage(2, 'later', { limits }).plan, { runId: `foreign-later-${seed}` });
       const waiting = async () => (await env.story(run.id)).find(({ type }) => type === 'task:waiting');
       await until('it waits', async () => (await waiting()) !== undefined);
       expect(await waiting()).toMatchObject({ cause: 'provider' });
@@ -179,7 +185,7 @@ describe.skipIf(sandbox.sandbox !== 'bubblewrap')('a task of a program of others
       answers('yes');
       const limited = { ...limits, usd: 0.0001 };
       const { plan: of } = stage(1, 'careless', { limits: limited });
-      const result = await env.run(of, { runId: `foreign-careless-${tasks}` });
+      const result = await env.run(of, { runId: `foreign-careless-${seed}` });
       expect(result.tasks['one']).toMatchObject({ status: 'failed' });
       expect(result.tasks['one']!.error).toMatch(/limit|budget/);
       expect(asks()).toBe(0);
@@ -187,9 +193,9 @@ describe.skipIf(sandbox.sandbox !== 'bubblewrap')('a task of a program of others
 
     it('has its token nowhere in what is kept of it', async () => {
       answers('yes', 'FAIL');
-      const result = await env.run(stage(1, 'leaky', { limits }).plan, { runId: `foreign-leaky-${tasks}` });
+      const result = await env.run(stage(1, 'leaky', { limits }).plan, { runId: `foreign-leaky-${seed}` });
       expect(result.tasks['one']).toMatchObject({ status: 'succeeded', output: 'my key: [token]' });
-      const failed = await env.run(stage(1, 'leaky', { limits }).plan, { runId: `foreign-leaky-failed-${tasks}` });
+      const failed = await env.run(stage(1, 'leaky', { limits }).plan, { runId: `foreign-leaky-failed-${seed}` });
       expect(failed.tasks['one']!.error).toMatch(/exit code 3: my key: \[token\]/);
       for (const { id } of [result, failed].map(({ runId }) => ({ id: runId }))) {
         const told = await env.store.sql.query<{ text: string }>(
@@ -206,7 +212,7 @@ describe.skipIf(sandbox.sandbox !== 'bubblewrap')('a task of a program of others
       answers('FAIL', 'yes');
       const retry = { ...planDefaults.retry, maxAttempts: 2, backoffMs: 1 };
       const { plan: of } = stage(1, 'the same', { limits, of: { retry } });
-      const result = await env.run(of, { runId: `foreign-retry-${tasks}` });
+      const result = await env.run(of, { runId: `foreign-retry-${seed}` });
       expect(result.tasks['one']).toMatchObject({ status: 'succeeded', attempts: 2, output: 'made 1, remembered 1' });
       expect(asks()).toBe(2);
     });

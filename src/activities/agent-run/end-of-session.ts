@@ -25,7 +25,7 @@ interface Ending {
  * What a session's end means for its attempt.
  *
  * @throws ApplicationFailure `ModelUnavailable`, retried, when the provider could not be reached; `AgentFailed`,
- * retried, when somebody killed the program; `Paused`, `TurnsExhausted`, `AgentFailed`, which are final
+ * retried, when somebody killed the program; `Paused`, which is final
  */
 export async function endOf(
   dependencies: ActivityDependencies,
@@ -38,7 +38,7 @@ export async function endOf(
   if (cut === 'loops') return { kind: 'loops', what: 'the same calls' };
   if (cut === 'limit' || end.status === 'limit') {
     const message = `no end after ${input.lastTurn} turns: give the agent a higher max_turns, or a smaller task`;
-    throw finalFailure(failureTypes.turnsExhausted, message);
+    return failed(failureTypes.turnsExhausted, message);
   }
   const isCutShort = ['refused', 'failed'].includes(end.status);
   // A program that a pause holds up may give up by itself: it goes on with the run.
@@ -51,15 +51,20 @@ export async function endOf(
       return lookAtWork(dependencies, run, { ...looking, end }, signal);
     case 'deferred':
       if (asks) return { kind: 'asks', call: asks };
-      throw finalFailure(failureTypes.agentFailed, `${end.reason}, and nobody asked it to`);
+      return failed(failureTypes.agentFailed, `${end.reason}, and nobody asked it to`);
     case 'refused':
       throw ApplicationFailure.retryable(end.reason, failureTypes.modelUnavailable);
     case 'killed':
       throw ApplicationFailure.retryable(end.reason, failureTypes.agentFailed);
     case 'denied':
     case 'failed':
-      throw finalFailure(failureTypes.agentFailed, end.reason);
+      return failed(failureTypes.agentFailed, end.reason);
   }
+}
+
+// Its attempt fails by it, and keeps what it said, and what that cost.
+function failed(type: string, message: string): ForeignEnd {
+  return { kind: 'stopped', type, message, details: [] };
 }
 
 // What no session can be gone on with begins anew, and what it was answered comes from the gateway.

@@ -128,8 +128,9 @@ async function askInTurn(
   { live, signal }: { live: LiveCall; signal: AbortSignal },
 ): Promise<{ answer: WholeAnswer; error: ModelError } | undefined> {
   const { provider, read, request } = asking;
+  const silentSince = performance.now();
   for (let again = 0; ; again++) {
-    const moment = await enterGate(asking, payable.reserved.tokens, signal);
+    const moment = await enterGate(asking, payable.reserved.tokens, { signal, silentSince });
     // A5
     if (again > 0 || moment.waitMs > 0) await lookAgain(desk, asking);
     const at = performance.now();

@@ -51,7 +51,7 @@ export async function passUnpaid(desk: Desk, asking: UnpaidAsking, response: Ser
 async function turnOf(desk: Desk, asking: UnpaidAsking, signal: AbortSignal): Promise<void> {
   for (;;) {
     await untilFree(desk, asking, signal);
-    const { waitMs } = await enterGate(asking, 0, signal);
+    const { waitMs } = await enterGate(asking, 0, { signal, silentSince: performance.now() });
     if (waitMs <= 0 || (await standing(desk, asking)) === 'free') return;
   }
 }

@@ -84,6 +84,8 @@ function environmentOf({ baseUrl, token, model }: SessionInput): Record<string, 
     CLAUDE_CODE_MAX_RETRIES: '0',
     API_TIMEOUT_MS: String(60 * 60 * 1000),
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    // A paid call after each turn, for nobody.
+    CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: 'false',
     DISABLE_TELEMETRY: '1',
     DISABLE_AUTOUPDATER: '1',
   };

@@ -5,7 +5,7 @@ import { it, onTestFinished } from 'vitest';
 import { userCacheDir } from '../../../src/config/user-cache-dir.ts';
 import { gatewayInside, startContained } from '../../../src/host/contain/contain.ts';
 import { findForeign } from '../../../src/runners/find-program.ts';
-import type { FoundProgram, RunnerEvent, Session, SessionInput } from '../../../src/runners/runner.ts';
+import type { FoundProgram, RunnerEvent, Session, SessionInput, SessionProcess } from '../../../src/runners/runner.ts';
 import type { Script, ScriptedModelServer } from '../../../src/testing/index.ts';
 import { startScriptedModel } from '../../../src/testing/index.ts';
 import { settings } from '../contain/contained.ts';
@@ -66,8 +66,8 @@ export function makeFolders(): { top: string; folder: string; home: string } {
 
 /** What a session starts with. */
 export function inputOf(
-  { folder, home, socket }: Pick<Stage, 'folder' | 'home' | 'socket'>,
-  { addedEnv = {}, addedReads = [], ...wanted }: Wanted = {},
+  { folder, home: usual, socket }: Pick<Stage, 'folder' | 'home' | 'socket'>,
+  { addedEnv = {}, addedReads = [], home = usual, ...wanted }: Wanted = {},
 ): SessionInput {
   const over = new AbortController();
   onTestFinished(() => over.abort());
@@ -89,6 +89,13 @@ export function inputOf(
       ),
     ...wanted,
   };
+}
+
+/** The same session, and the process that it runs in. */
+export function watched(input: SessionInput): { input: SessionInput; running: () => SessionProcess } {
+  let process: SessionProcess | undefined;
+  const launch: SessionInput['launch'] = async (program) => (process = await input.launch(program));
+  return { input: { ...input, launch }, running: () => process! };
 }
 
 /** Stands where the gateway does: takes the attempt's path away, and asks the model. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GateClosed, passGateOnTheLine } from '../../../src/calls/pass-gate.ts';
+import { enterGate } from '../../../src/gateway/call/enter-gate.ts';
 import type { ModelGates, Moment } from '../../../src/store/gates/model-gates.ts';
 
 /** A gate that says these things, one after the other. */
@@ -28,8 +29,15 @@ describe('a call with its agent on the line', () => {
   it('is given up at once when nobody needs it any more', async () => {
     const over = new AbortController();
     const gates = gateOf({ taken: false, waitMs: 90_000 });
-    const failed = expect(passGateOnTheLine(gates, call, over)).rejects.toThrow();
+    const failed = expect(passGateOnTheLine(gates, call, { signal: over.signal, mostMs: 100_000 })).rejects.toThrow();
     over.abort();
     await failed;
+  });
+
+  it('has what its earlier tries left of that', async () => {
+    const provider = { gates: gateOf({ taken: false, waitMs: 40_000 }) };
+    const asking = { provider, read: { model: 'a-model' } } as unknown as Parameters<typeof enterGate>[0];
+    const failed = enterGate(asking, 10, { signal, silentSince: performance.now() - 201_000 });
+    await expect(failed).rejects.toMatchObject({ kind: 'rate-limited', retryAfterMs: 40_000 });
   });
 });
