@@ -41,7 +41,10 @@ export async function passGate(
   }
 }
 
-/** How long a call waits with whoever asks for it on the line, in ms: programs give up an answer of which nothing comes for five minutes. */
+/**
+ * How long a call waits with whoever asks for it on the line, in ms. claude, codex and pi bear more; what asks by Node's own `fetch` gives up an
+ * answer of which nothing comes for five minutes.
+ */
 const onTheLineMs = 240_000;
 
 /** What is left of that for a call of which an agent has heard nothing since `at` (`performance.now()`), in ms. */

@@ -13,6 +13,7 @@ import type { AgentName } from '../support/agents/install-agents.ts';
 import { allOf, inputOf, installed, makeFolders, watched, withAgents } from '../support/agents/stage.ts';
 import { until } from '../support/base/until.ts';
 import { useGateway } from '../support/gateway/stage.ts';
+import { agent } from '../support/plan/builders.ts';
 
 const gateway = useGateway();
 
@@ -59,7 +60,9 @@ const setUp = async ({ runner, model }: Case, work: Rule) => {
   const account = { apiKey: 'sk-the-real-key', baseURL: provider.url };
   const accounts = { anthropic: account, openai: { ...account, baseURL: `${provider.url}/v1` } };
   const between = await gateway.gateway({ accounts, socket });
-  const { run, token } = await gateway.attempt();
+  // What is volatile in a request is known of the program of its agent.
+  const of = agent({ runner: { kind: runner.kind } });
+  const { run, token } = await gateway.attempt({ agents: { worker: of } });
   const baseUrl = `${gatewayInside}/run/${encodeURIComponent(run.runKey)}/task/one/attempt/1`;
   const input = (sessionId = '6b1f7c1e-1111-8222-8333-444455556666') =>
     inputOf({ folder, home, socket }, { sessionId, model, token, baseUrl, runner: { kind: runner.kind } });

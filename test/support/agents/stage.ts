@@ -13,9 +13,14 @@ import { sandbox } from '../tools/sandbox.ts';
 import { type AgentName, folderOf } from './install-agents.ts';
 
 /** A test of other makers' programs: left out by name where they are not installed, or where there is no sandbox for them. */
-export function withAgents(names: readonly AgentName[], title: string, body: () => Promise<void>): void {
+export function withAgents(
+  names: readonly AgentName[],
+  title: string,
+  body: () => Promise<void>,
+  timeout = 120_000,
+): void {
   const isHere = sandbox.sandbox === 'bubblewrap' && names.every((name) => folderOf(name) !== null);
-  it.skipIf(!isHere)(title, { timeout: 120_000 }, body);
+  it.skipIf(!isHere)(title, { timeout }, body);
 }
 
 /** A program that was installed for these tests, found as users' programs are. */
@@ -42,13 +47,13 @@ export interface Stage {
 /** What stands in the way of the attempt that all of these are. */
 const attemptPath = '/run/r/task/t/attempt/1';
 
-/** Sets a stage for the running test; nothing of it outlives the test. */
-export async function setStage(script: Script): Promise<Stage> {
+/** Sets a stage for the running test; nothing of it outlives the test. `silentMs`: so long each call waits on its way to the model. */
+export async function setStage(script: Script, silentMs = 0): Promise<Stage> {
   const model = await startScriptedModel(script);
   onTestFinished(() => model.close());
   const { folder, home, top } = makeFolders();
   const socket = path.join(top, 'gateway.sock');
-  await passOn(socket, model.port);
+  await passOn(socket, model.port, silentMs);
   return { model, folder, home, socket, input: (wanted) => inputOf({ folder, home, socket }, wanted) };
 }
 
@@ -71,7 +76,7 @@ export function inputOf(
 ): SessionInput {
   const over = new AbortController();
   onTestFinished(() => over.abort());
-  const limits = { maxProcesses: 200, maxMemoryBytes: 4 * 2 ** 30, timeoutMs: 100_000 };
+  const limits = { maxProcesses: 200, maxMemoryBytes: 4 * 2 ** 30, timeoutMs: 600_000 };
   return {
     ...{ sessionId: '6b1f7c1e-1111-8222-8333-444455556666', prompt: 'Do the work.', system: 'You are careful.' },
     ...{ model: 'claude-sonnet-4-5', maxTurns: 10, folder, home, token: 'a-token', mcp: [], schema: null },
@@ -99,7 +104,7 @@ export function watched(input: SessionInput): { input: SessionInput; running: ()
 }
 
 /** Stands where the gateway does: takes the attempt's path away, and asks the model. */
-async function passOn(socket: string, port: number): Promise<Server> {
+async function passOn(socket: string, port: number, silentMs: number): Promise<Server> {
   const server = createServer((asked, response) => {
     const target = { host: '127.0.0.1', port, method: asked.method, headers: asked.headers };
     const passed = request({ ...target, path: asked.url!.replace(attemptPath, '') }, (answer) => {
@@ -108,7 +113,7 @@ async function passOn(socket: string, port: number): Promise<Server> {
     });
     passed.on('error', () => response.destroy());
     response.on('close', () => passed.destroy());
-    asked.pipe(passed);
+    setTimeout(() => asked.pipe(passed), silentMs);
   });
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   onTestFinished(async () => {
