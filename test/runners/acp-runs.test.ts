@@ -56,7 +56,7 @@ describe('a task of an agent of ACP', () => {
     const runner = { kind: 'acp' as const, command: [file, does] };
     const worker = agent({ runner, isolate: 'shared', maxTurns, tools: ['bash', 'filesystem', 'web'] });
     const result = await env.run(plan({ workspace, agents: { worker }, tasks: [task(of)] }));
-    return { workspace, runId: result.runId, ...result.tasks['one']! };
+    return { workspace, ...result.tasks['one']! };
   };
 
   it('fails where it goes round in circles', async () => {
@@ -68,9 +68,7 @@ describe('a task of an agent of ACP', () => {
 
   it('fails where it has used up its turns', async () => {
     const error = expect.stringMatching(/no end after 3 turns: give the agent a higher max_turns/) as string;
-    const { runId, ...end } = await outcome('wanders', {}, 3);
-    expect(end).toMatchObject({ status: 'failed', error });
-    expect(await env.story(runId)).toContainEqual(expect.objectContaining({ type: 'task:complete', turns: 3 }));
+    expect(await outcome('wanders', {}, 3)).toMatchObject({ status: 'failed', error });
   });
 
   it('fails where its time is over, and its program with it', async () => {

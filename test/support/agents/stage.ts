@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { createServer, request, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import { it, onTestFinished } from 'vitest';
 import { userCacheDir } from '../../../src/config/user-cache-dir.ts';
@@ -105,7 +105,9 @@ export function watched(input: SessionInput): { input: SessionInput; running: ()
 
 /** Stands where the gateway does: takes the attempt's path away, and asks the model. */
 async function passOn(socket: string, port: number, silentMs: number): Promise<Server> {
-  const server = createServer((asked, response) => {
+  const pass = (asked: IncomingMessage, response: ServerResponse): void => {
+    // Its program has gone while it waited.
+    if (response.destroyed) return;
     const target = { host: '127.0.0.1', port, method: asked.method, headers: asked.headers };
     const passed = request({ ...target, path: asked.url!.replace(attemptPath, '') }, (answer) => {
       response.writeHead(answer.statusCode!, answer.headers);
@@ -113,8 +115,9 @@ async function passOn(socket: string, port: number, silentMs: number): Promise<S
     });
     passed.on('error', () => response.destroy());
     response.on('close', () => passed.destroy());
-    setTimeout(() => asked.pipe(passed), silentMs);
-  });
+    asked.pipe(passed);
+  };
+  const server = createServer((...asked) => setTimeout(pass, silentMs, ...asked));
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   onTestFinished(async () => {
     const closed = new Promise((resolve) => server.close(resolve));
