@@ -14,7 +14,9 @@ import type {
   OpenTrainResult,
   SendBackInput,
   SendBackResult,
+  LeaveTurnResult,
   SettleInput,
+  TurnInput,
 } from './merge.ts';
 import type { GateVerdict } from '../domain/merge/ride.ts';
 import type { ReadOutputInput, TaskOutput } from './task-output.ts';
@@ -107,6 +109,9 @@ export interface Activities {
   /** Moves a target to what was gated, by compare-and-swap. */
   landMerge: (input: LandInput) => Promise<LandResult>;
   settleBranches: (input: SettleInput) => Promise<void>;
+  /** Gets a train in line for its target, on the queue of its host. @returns whether it is its turn */
+  getInLine: (input: TurnInput) => Promise<boolean>;
+  leaveLine: (input: { runKey: string }) => Promise<LeaveTurnResult>;
   /** Has the conflict of a branch resolved: by its author, then by the merger, then by a person. */
   sendBack: (input: SendBackInput) => Promise<SendBackResult>;
   /** Says anew how a run ended of which branches went in after its end. */

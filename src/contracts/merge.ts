@@ -44,6 +44,14 @@ export interface OpenTrainResult {
   outcomes: MergeOutcome[];
 }
 
+/** Input of `getInLine`: a train that other runs may be before. */
+export type TurnInput = TrainRoute;
+
+/** What `leaveLine` says: ids of runs whose turn it is now. */
+export interface LeaveTurnResult {
+  next: string[];
+}
+
 /** Input of `coupleBranches`. */
 export type CoupleInput = TrainRoute & { taskIds: string[] };
 

@@ -63,13 +63,13 @@ export async function createWorkers(
   });
   if (settings.controlOnly) return [await main];
   const { callTool, doTool, runAgent, compensate, saveCheckpoint, openWorkspace, sealWorkspace } = activities;
-  const { standAside, coupleBranches, gateMerge, landMerge } = activities;
+  const { standAside, getInLine, coupleBranches, gateMerge, landMerge } = activities;
   const workspace = Worker.create({
     ...common,
     taskQueue: workspaceQueue,
     activities: {
       ...{ callTool, doTool, runAgent, compensate, saveCheckpoint, openWorkspace, sealWorkspace },
-      ...{ standAside, coupleBranches, gateMerge, landMerge },
+      ...{ standAside, getInLine, coupleBranches, gateMerge, landMerge },
     },
     ...toolsTuning(tuning),
   });

@@ -5,6 +5,7 @@ import { toSummary } from './base/cosmetics.ts';
 import { describeFailure, finalFailure } from './base/failures.ts';
 import { declareVersioning } from './base/versioning.ts';
 import { mergeSteps } from './merge/merge-steps.ts';
+import { Turn } from './merge/turn.ts';
 import { leave, ride, type Train } from './merge/train.ts';
 
 /**
@@ -17,6 +18,7 @@ import { leave, ride, type Train } from './merge/train.ts';
 export async function mergeTrain(input: MergeTrainInput): Promise<MergeTrainResult> {
   checkInput('mergeTrain', input, { runKey: 'text', runId: 'text' });
   const { runKey, taskIds, into, isOwn } = input;
+  const turn = new Turn();
   const summary = toSummary('see which branches go where');
   // What it puts in line must be known, so that a cancel leaves nothing there.
   const opened = await CancellationScope.nonCancellable(() =>
@@ -28,7 +30,7 @@ export async function mergeTrain(input: MergeTrainInput): Promise<MergeTrainResu
   const outcomes: MergeOutcome[] = [...opened.outcomes];
   try {
     for (const [at, train] of opened.trains.entries())
-      outcomes.push(...(await rideOr(train, opened.trains.slice(at + 1))));
+      outcomes.push(...(await rideOr({ train, turn }, opened.trains.slice(at + 1))));
   } finally {
     // The run waits for its own train, and ends after it.
     if (!isOwn && opened.trains.length > 0) await CancellationScope.nonCancellable(() => retell(runKey));
@@ -37,9 +39,9 @@ export async function mergeTrain(input: MergeTrainInput): Promise<MergeTrainResu
 }
 
 // A cancel leaves nobody in line, those of trains that would have come later included.
-async function rideOr(train: Train, later: readonly Train[]): Promise<MergeOutcome[]> {
+async function rideOr({ train, turn }: { train: Train; turn: Turn }, later: readonly Train[]): Promise<MergeOutcome[]> {
   try {
-    return await ride(train);
+    return await ride(train, turn);
   } catch (error) {
     for (const other of later) await leave(other);
     throw error;

@@ -132,6 +132,30 @@ ${tasks}
     expect([read(folder, 'same.txt'), git('status', '--porcelain')]).toEqual(['left and right\n', '']);
   });
 
+  it('has the trains of two runs go into one branch one after the other, so that each gates once', async () => {
+    const { folder, git, plan } = start(
+      `{ auto: true, gates: ['sleep 1'] }`,
+      `  - { id: a, prompt: 'Run: echo a > a.txt' }`,
+    );
+    const other = {
+      ...yamlPlan(`
+workspace: { isolate: worktree }
+merge: { auto: true, gates: ['sleep 1'] }
+tasks:
+  - { id: b, prompt: 'Run: echo b > b.txt' }
+`),
+      workspace: folder,
+    };
+    const results = await Promise.all([run(plan), run(other)]);
+    expect(results.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
+    for (const { runId } of results) {
+      const gates = (await env.story(runId)).filter(({ type }) => type === 'merge:gate');
+      expect(gates).toHaveLength(1);
+    }
+    expect(git('ls-tree', '--name-only', 'main').split('\n')).toEqual(['a.txt', 'b.txt', 'kept.txt', 'same.txt']);
+    expect((await env.store.sql.query('select 1 from merge_turns')).rows).toEqual([]);
+  });
+
   it('ends with a conflict that a person leaves as it is', async () => {
     const { plan } = start(
       `{ auto: true, attempts: 0 }`,

@@ -2,6 +2,7 @@ import type { CoupleInput, CoupleResult, MergeOutcome } from '../../contracts/me
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { changeBranch, listBranches, type BranchChange, type MergeBranch } from '../../store/merges/merge-branches.ts';
+import { keepTurn } from '../../store/merges/merge-turns.ts';
 import type { Carriage, Coupling } from '../../worktrees/merge/couple.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
@@ -13,6 +14,7 @@ export async function couple(
   run: FrozenRun,
   { repository, target, taskIds }: CoupleInput,
 ): Promise<CoupleResult> {
+  await keepTurn(store.sql, run.no);
   const branches = new Map((await listBranches(store.sql, run.no)).map((branch) => [branch.taskId, branch]));
   const cars = taskIds.flatMap((id) => branches.get(id) ?? []);
   const carriages = cars.map((branch) => toCarriage(run, branch, branches));

@@ -3,6 +3,7 @@ import type { GateInput } from '../../contracts/merge.ts';
 import type { GateVerdict } from '../../domain/merge/ride.ts';
 import { lastWords } from '../../domain/merge/last-words.ts';
 import { greenGates, noteGate } from '../../store/merges/merge-gates.ts';
+import { keepTurn } from '../../store/merges/merge-turns.ts';
 import { appendNew } from '../../store/run/events.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
@@ -32,6 +33,7 @@ export async function gate(
   const share = run.plan.isolation?.share ?? [];
   return train.look(repository, { commit, below, share }, async ({ folder, reads }) => {
     for (const [place, command] of left) {
+      await keepTurn(store.sql, run.no);
       const end = await workspaceHost.check({ workspace: folder, below, command, timeoutMs: gateMs, reads }, signal);
       await store.transaction(async (sql) => {
         await noteGate(sql, run.no, { repository, commit, gate: place, verdict: end.kind });

@@ -10,9 +10,18 @@ import { openTrain } from './open-train.ts';
 import { retellEnds } from './retell-ends.ts';
 import { sendBack } from './send-back.ts';
 import { settle } from './settle.ts';
+import { getInLine, leaveLine } from './turns.ts';
 
 type MergeStep =
-  'openTrain' | 'coupleBranches' | 'gateMerge' | 'landMerge' | 'settleBranches' | 'sendBack' | 'retellEnds';
+  | 'openTrain'
+  | 'coupleBranches'
+  | 'gateMerge'
+  | 'landMerge'
+  | 'settleBranches'
+  | 'getInLine'
+  | 'leaveLine'
+  | 'sendBack'
+  | 'retellEnds';
 
 /** What a merge train does to the world. */
 export function mergeActivities(
@@ -30,6 +39,8 @@ export function mergeActivities(
     coupleBranches: step((run, input) => couple(shared, run, input)),
     gateMerge: step((run, input, signal) => gate(shared, run, input, signal)),
     landMerge: step((run, input) => land(shared, run, input)),
+    getInLine: step((run, input) => getInLine(shared, run, input)),
+    leaveLine: step((run) => leaveLine(shared, run)),
     settleBranches: step((run, input) => settle(shared, run, input)),
     sendBack: step((run, input) => sendBack(shared, run, input)),
     retellEnds: step((run) => retellEnds(shared, run)),

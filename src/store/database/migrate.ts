@@ -38,6 +38,7 @@ import { migration as gateway } from '../migrations/service/035-gateway.ts';
 import { migration as worktrees } from '../migrations/service/036-worktrees.ts';
 import { migration as merges } from '../migrations/service/037-merges.ts';
 import { migration as workerTokens } from '../migrations/service/038-worker-tokens.ts';
+import { migration as mergeTurns } from '../migrations/service/039-merge-turns.ts';
 import { migration as insistingTokens } from '../migrations/service/041-insisting-tokens.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
@@ -99,6 +100,7 @@ export const migrations: readonly Migration[] = [
   worktrees,
   merges,
   workerTokens,
+  mergeTurns,
   insistingTokens,
 ];
 

@@ -2,7 +2,15 @@ import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
 import type { Activities } from '../../contracts/activities.ts';
 import { heartbeatTimeout } from '../../domain/run/standstill.ts';
 
-type MergeStep = 'openTrain' | 'coupleBranches' | 'gateMerge' | 'landMerge' | 'settleBranches' | 'retellEnds';
+type MergeStep =
+  | 'openTrain'
+  | 'coupleBranches'
+  | 'gateMerge'
+  | 'landMerge'
+  | 'settleBranches'
+  | 'getInLine'
+  | 'leaveLine'
+  | 'retellEnds';
 
 /** Steps of a merge train; those that look at or move branches on the host that has the repository. Each can be done again: what it makes is the same. */
 export const mergeSteps = proxyActivities<Pick<Activities, MergeStep>>({

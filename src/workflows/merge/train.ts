@@ -4,6 +4,7 @@ import { rideTrain, type TrainHands } from '../../domain/merge/ride.ts';
 import { toSummary } from '../base/cosmetics.ts';
 import { describeFailure } from '../base/failures.ts';
 import { mergeSteps } from './merge-steps.ts';
+import type { Turn } from './turn.ts';
 
 export type Train = OpenTrainResult['trains'][number];
 
@@ -16,10 +17,13 @@ const nothingCoupled: CoupleResult = { base: '', isNew: false, chain: [], later:
  *
  * @throws only for a cancel: what has not landed by then waits
  */
-export async function ride({ route, taskQueue, taskIds }: Train): Promise<MergeOutcome[]> {
+export async function ride(train: Train, turn: Turn): Promise<MergeOutcome[]> {
+  const { route, taskQueue, taskIds } = train;
+  const isInTurn = patched('trains-in-turn');
   const outcomes = new Map<string, MergeOutcome>();
   const tell = (outcome: MergeOutcome): void => void outcomes.set(outcome.taskId, outcome);
   try {
+    if (isInTurn) await turn.come(train);
     await rideTrain(taskIds, handsOf({ route }, { taskQueue, tell }), !patched('rejects-at-the-end'));
   } catch (error) {
     const left = taskIds.filter((id) => !outcomes.has(id));
@@ -27,6 +31,8 @@ export async function ride({ route, taskQueue, taskIds }: Train): Promise<MergeO
     await settleAll({ ...route, taskIds: left, status: 'waiting', reason });
     if (isCancellation(error)) throw error;
     for (const taskId of left) tell({ taskId, status: 'waiting', reason });
+  } finally {
+    if (isInTurn) await turn.leave(route.runKey);
   }
   return [...outcomes.values()];
 }

@@ -18,6 +18,8 @@ export interface TrainHost {
     what: { commit: string; below: string; share: readonly string[] },
     work: (place: ThrowAway) => Promise<Result>,
   ): Promise<Result>;
+  /** The folder that all worktrees of a repository share, whichever of them is named. */
+  shared(folder: string): Promise<string>;
   /** Those of some commits that another one has in its history. */
   within(folder: string, commit: string, of: readonly string[]): Promise<string[]>;
   /** Takes checkouts of a target along that stayed behind as somebody was killed. @returns those that still do, and what to do */
@@ -39,6 +41,7 @@ export function createTrainHost(): TrainHost {
         return { ...(await coupleBranches(repository, target.commit, { ...what, branches })), target };
       }),
     look: (folder, what, work) => withTrainRepository(folder, (repository) => withThrowAway(repository, what, work)),
+    shared: (folder) => withTrainRepository(folder, ({ common }) => Promise.resolve(common)),
     within: (folder, commit, of) => withTrainRepository(folder, (repository) => commitsWithin(repository, commit, of)),
     catchUp: (folder, branch) => withTrainRepository(folder, (repository) => catchUp(repository, branch)),
     move: (folder, target, chain) =>
