@@ -66,6 +66,8 @@ export interface CarriedMerges {
   resolves: [taskId: string, of: string][];
   /** Conflicts that a person is or was asked about, how often, and what is asked now; null: it was answered. Left out: none. */
   asked?: { taskId: string; times: number; reason: string | null }[];
+  /** Those that wait for the conflict of what they began from. Left out: none. */
+  behind?: string[];
 }
 
 /** A task of the run: of one that has ended or not begun, only what differs. */

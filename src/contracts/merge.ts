@@ -19,6 +19,8 @@ export interface MergeOutcome {
   status: 'merged' | 'conflict' | 'rejected' | 'waiting';
   /** null: it is in. */
   reason: string | null;
+  /** The task whose conflict it waits for, as it began from its work; left out: nobody's. */
+  behind?: string;
 }
 
 /** What a train did, in its order. */

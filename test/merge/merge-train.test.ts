@@ -156,6 +156,43 @@ tasks:
     expect((await env.store.sql.query('select 1 from merge_turns')).rows).toEqual([]);
   });
 
+  it('asks about a conflict once, and what began from that branch goes in behind it', async () => {
+    const { folder, git, plan } = start(
+      `{ auto: true, attempts: 0 }`,
+      `  - { id: right, prompt: 'Run: echo right > same.txt', approval: after }
+  - { id: after, prompt: 'Run: echo after >> same.txt', depends_on: [right] }`,
+    );
+    const runId = `train-${randomUUID().slice(0, 8)}`;
+    const live = await env.start(plan, { runId });
+    const seen = new Set<string>();
+    for await (const event of live.events()) {
+      if (event.type === 'approval:requested') {
+        git('merge', '--quiet', '--ff-only', commitOn(folder, 'main', { 'same.txt': 'left\n' }));
+        await live.approve({ by: 'ann' });
+      }
+      if (event.type === 'blocker:raised') expect(seen.add(event.type) && event.blockerId).toBe('conflict/right~1');
+      if (event.type === 'merge:waiting') {
+        expect(event).toMatchObject({ taskId: 'after', reason: expect.stringContaining('from the work of right') });
+        seen.add(event.type);
+      }
+      if (seen.size === 2) {
+        seen.clear();
+        const branch = `gaffer/${runId}/right`;
+        const tree = git('rev-parse', `${commitOn(folder, 'main', { 'same.txt': 'left\nright\n' })}^{tree}`);
+        const resolved = git('commit-tree', tree, '-p', branch, '-p', 'main', '-m', 'by hand');
+        git('update-ref', `refs/heads/${branch}`, resolved);
+        await live.answer({ id: 'conflict/right~1', text: 'again', by: 'ann' });
+      }
+    }
+    expect(await live.result()).toMatchObject({
+      status: 'succeeded',
+      branches: { right: { status: 'merged' }, after: { status: 'merged' } },
+    });
+    expect([read(folder, 'same.txt'), git('status', '--porcelain')]).toEqual(['left\nright\nafter\n', '']);
+    const told = (await env.story(runId)).filter(({ type }) => type === 'merge:conflict');
+    expect(told).toMatchObject([{ taskId: 'right', to: 'person' }]);
+  });
+
   it('ends with a conflict that a person leaves as it is', async () => {
     const { plan } = start(
       `{ auto: true, attempts: 0 }`,

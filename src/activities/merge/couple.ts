@@ -6,6 +6,7 @@ import { keepTurn } from '../../store/merges/merge-turns.ts';
 import type { Carriage, Coupling } from '../../worktrees/merge/couple.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
+import { findBehind } from './behind.ts';
 import { leftEvents, mergedEvent, waitingEvent } from './merge-events.ts';
 
 /** Merges branches of a train into its target as it is now, without moving anything; what is in it already, or in conflict, is noted. */
@@ -29,14 +30,16 @@ export async function couple(
   const isOpen = typeof coupling !== 'string' && coupling.chain.length > 0;
   const later = isOpen ? coupling.conflicts.map(({ taskId }) => taskId) : [];
   const told =
-    typeof coupling === 'string' ? strandedFor(cars, target, coupling) : settledBy(coupling, branches, target);
+    typeof coupling === 'string'
+      ? strandedFor(cars, target, coupling)
+      : settledBy(coupling, branches, { target, behind: isOpen ? new Map() : await findBehind(train, own, coupling) });
   const isThere = typeof coupling !== 'string' && coupling.within.length > 0;
   const left = isThere ? leftEvents(coupling.base, await train.catchUp(repository, target)) : [];
   await store.transaction(async (sql) => {
     for (const { change } of told) await changeBranch(sql, run.no, change);
     await appendNew(sql, run.no, [...told.flatMap(({ event }) => event ?? []), ...left]);
   });
-  const outcomes = told.map(({ change }) => toOutcome(change));
+  const outcomes = told.map(toOutcome);
   if (typeof coupling === 'string') return { base: '', isNew: false, chain: [], later, outcomes };
   const { base, chain } = coupling;
   return { base, isNew: coupling.target.isNew, chain, later, outcomes };
@@ -46,6 +49,7 @@ export async function couple(
 interface Told {
   change: BranchChange;
   event: RunEventDraft | null;
+  behind?: string;
 }
 
 function strandedFor(cars: readonly MergeBranch[], target: string, reason: string): Told[] {
@@ -59,11 +63,13 @@ function strandedFor(cars: readonly MergeBranch[], target: string, reason: strin
 function settledBy(
   { base, within, chain, conflicts }: Coupling,
   branches: ReadonlyMap<string, MergeBranch>,
-  target: string,
+  { target, behind }: { target: string; behind: ReadonlyMap<string, string> },
 ): Told[] {
   const there = within.map((taskId): Told => withinTarget(branches.get(taskId)!, base, target));
   if (chain.length > 0) return there;
   const stuck = conflicts.map(({ taskId, files, hunks, marked }): Told => {
+    const first = behind.get(taskId);
+    if (first !== undefined) return waitsBehind(branches.get(taskId)!, target, first);
     const reason = conflictWords(branches.get(taskId)!.branch, target, files);
     return {
       change: { ...{ taskId, target, status: 'conflict', reason }, conflict: { files, hunks, marked } },
@@ -82,6 +88,12 @@ function toCarriage(
   return { taskId, branch, commit: head, start, unmarked, title: `Merge ${taskId} of ${runId} into ${target}` };
 }
 
+function waitsBehind(branch: MergeBranch, target: string, behind: string): Told {
+  const reason = `it began from the work of ${behind}, whose conflict with ${target} comes first`;
+  const change: BranchChange = { taskId: branch.taskId, status: 'waiting', target, reason };
+  return { change, event: waitingEvent(branch, target, reason), behind };
+}
+
 function withinTarget(branch: MergeBranch, base: string, target: string): Told {
   const change: BranchChange = { taskId: branch.taskId, status: 'merged', target, reason: null };
   return { change, event: mergedEvent(branch, target, base) };
@@ -92,6 +104,6 @@ function conflictWords(branch: string, target: string, files: readonly string[])
   return `conflict with ${target} in ${named}: merge ${target} into ${branch} by hand, then merge it again`;
 }
 
-function toOutcome({ taskId, status, reason }: BranchChange): MergeOutcome {
-  return { taskId, status: status as MergeOutcome['status'], reason };
+function toOutcome({ change: { taskId, status, reason }, behind }: Told): MergeOutcome {
+  return { taskId, status: status as MergeOutcome['status'], reason, ...(behind !== undefined && { behind }) };
 }

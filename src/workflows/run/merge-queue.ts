@@ -4,6 +4,7 @@
  *    Its end waits for all of it. While it is paused nothing in line begins.
  * Q3 A branch in conflict is sent back: a task of the run resolves it, whose branch brings both along. One that fails at that is asked for again.
  * Q5 A conflict that nobody resolved waits for a person, who says that it is tried again, or left. The run's end waits for that, nothing else does.
+ * Q6 What began from a branch in conflict, and conflicts because of it, waits for that one's end: it goes along with each train meanwhile.
  * Q4 Of a loop the last iteration goes in, which has the work of those before it, when its condition was met or its iterations are used up.
  */
 import {
@@ -55,6 +56,8 @@ export class MergeQueue {
   /** What people are or were asked about, by its task (Q5). */
   readonly #asked: Map<string, Asked>;
   readonly #asking = new Set<string>();
+  /** Q6 */
+  #behind: string[];
   #riding: Promise<void> | null = null;
 
   constructor(run: MergingRun, carried: CarriedMerges | undefined) {
@@ -62,6 +65,7 @@ export class MergeQueue {
     this.#queue = [...(carried?.queue ?? [])];
     this.#back = [...(carried?.back ?? [])];
     this.#resolves = new Map(carried?.resolves);
+    this.#behind = [...(carried?.behind ?? [])];
     this.#asked = new Map(carried?.asked?.map((each) => [each.taskId, each]));
   }
 
@@ -101,9 +105,11 @@ export class MergeQueue {
   }
 
   toJSON(): CarriedMerges | null {
-    const [resolves, asked] = [[...this.#resolves], [...this.#asked.values()]];
-    if (this.#queue.length + this.#back.length + resolves.length + asked.length === 0) return null;
-    return { queue: this.#queue, back: this.#back, resolves, ...(asked.length > 0 && { asked }) };
+    const [resolves, asked, behind] = [[...this.#resolves], [...this.#asked.values()], this.#behind];
+    const isEmpty = [this.#queue, this.#back, resolves, asked, behind].every(({ length }) => length === 0);
+    if (isEmpty) return null;
+    const more = { ...(asked.length > 0 && { asked }), ...(behind.length > 0 && { behind }) };
+    return { queue: this.#queue, back: this.#back, resolves, ...more };
   }
 
   get #isDue(): boolean {
@@ -140,8 +146,9 @@ export class MergeQueue {
 
   async #train(): Promise<boolean> {
     const { runKey, runId, outline } = this.#run.books;
-    const taskIds = this.#takeDue();
-    if (taskIds.length === 0) return true;
+    const due = this.#takeDue();
+    if (due.length === 0) return true;
+    const taskIds = [...due, ...this.#behind.filter((id) => !due.includes(id))];
     const input: MergeTrainInput = { runKey, runId, taskIds, into: outline.merge?.into ?? null, isOwn: true };
     try {
       const { outcomes } = await executeChild<MergeTrain>('mergeTrain', {
@@ -149,6 +156,7 @@ export class MergeQueue {
         cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
         staticSummary: toSummary(`merge ${taskIds.join(', ')}`),
       });
+      this.#behind = outcomes.flatMap(({ taskId, behind }) => (behind === undefined ? [] : [taskId]));
       for (const { taskId, status } of outcomes) {
         const asked = this.#asked.get(taskId);
         if (status === 'conflict') this.#back.push({ taskId, after: asked ? `person/${asked.times}` : null });
@@ -156,7 +164,7 @@ export class MergeQueue {
       return true;
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      this.#queue.unshift(...taskIds);
+      this.#queue.unshift(...due);
       return false;
     }
   }
