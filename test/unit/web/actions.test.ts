@@ -6,6 +6,7 @@ import { withoutHiding } from '../../../web/src/actions/hidden.ts';
 import { fieldsOf, readFields, toText } from '../../../web/src/actions/input-form.ts';
 import { startWords } from '../../../web/src/actions/fork/preview-words.ts';
 import {
+  askedKind,
   limitChange,
   roleFor,
   shownElsewhere,
@@ -94,6 +95,11 @@ describe('who may decide', () => {
       isGrave: false,
     });
     expect(yesWords(entry({ id: 'before/a' }), null).label).toBe('Start the task');
+  });
+
+  it('knows a conflict from an agent that asks for help', () => {
+    const asked = ['conflict/a~1', 'blocker/a~1/2/t', 'after/a~1'].map((id) => askedKind({ id }));
+    expect(asked).toEqual(['conflict', 'other', 'result']);
   });
 
   it('raises the limit that is in the way, and no other', () => {

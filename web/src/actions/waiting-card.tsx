@@ -12,6 +12,7 @@ import { Chip } from '../ui/surface.tsx';
 import styles from './actions.module.css';
 import { AnswerForm } from './answer-form.tsx';
 import { ApprovalForm, type OpenForm } from './approval-form.tsx';
+import { ConflictForm } from './conflict-form.tsx';
 import { DecidedLine } from './decided-line.tsx';
 import { keyOf } from './kept.ts';
 import { LimitForm } from './limit-form.tsx';
@@ -106,6 +107,7 @@ export function WaitingCard({ entry, isGone = false, hidesRun = false, isPaused 
 }
 
 function titleOf({ id, cause, what, taskId }: WaitingEntry): string {
+  if (askedKind({ id }) === 'conflict') return `Nobody has resolved the conflict of ${taskId ?? 'a branch'}`;
   if (cause === 'blocker') return `${taskId ?? 'The run'} asks for help`;
   if (cause === 'budget') return `${taskId ?? 'The run'} has reached a limit`;
   if (cause === 'provider') return `${taskId ?? 'The run'} waits for its model's provider`;
@@ -157,6 +159,7 @@ function Answering({ entry, detail, form, setForm, onSent, onSettled }: Answerin
     return (
       <ApprovalForm {...{ entry, detail, form, setForm, ...about }} key={`${askedKind(entry)}${entry.edits ?? 0}`} />
     );
+  if (askedKind(entry) === 'conflict') return <ConflictForm entry={entry} {...about} />;
   if (entry.cause === 'blocker') return <AnswerForm entry={entry} {...about} />;
   if (entry.cause === 'budget') return <LimitForm entry={entry} detail={detail} {...about} />;
   return <ResumeForm entry={entry} {...about} />;

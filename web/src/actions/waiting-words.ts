@@ -61,11 +61,12 @@ export function shownElsewhere({ tool, input, change }: Pick<WaitingCall, 'tool'
   return input['action'] === 'write' ? ['content'] : ['old_string', 'new_string'];
 }
 
-type Asked = 'call' | 'start' | 'result' | 'other';
+type Asked = 'call' | 'start' | 'result' | 'conflict' | 'other';
 
-/** What an approval is about. */
+/** What somebody is asked about. */
 export function askedKind({ id }: Pick<WaitingEntry, 'id'>): Asked {
   const kind = id === null ? undefined : parseRequestId(id)?.kind;
+  if (kind === 'conflict') return kind;
   return kind === 'tool' ? 'call' : kind === 'before' ? 'start' : kind === 'after' ? 'result' : 'other';
 }
 
@@ -83,7 +84,7 @@ export function yesWords(entry: WaitingEntry, call: WaitingDetail['call']): { la
   const more = entry.needed > 1 ? ` (${entry.approvedBy.length + 1} of ${entry.needed})` : '';
   if (asked === 'start') return { label: `Start the task${more}`, isGrave: false };
   if (asked === 'result') return { label: `Accept the result${more}`, isGrave: false };
-  if (asked === 'other' || !call) return { label: `Approve${more}`, isGrave: false };
+  if (asked === 'conflict' || asked === 'other' || !call) return { label: `Approve${more}`, isGrave: false };
   const [gravest] = call.risks;
   const words = gravest === undefined ? undefined : grave[gravest];
   if (words !== undefined) return { label: `${words}${more}`, isGrave: true };
@@ -101,6 +102,7 @@ export function noWords(entry: WaitingEntry): string {
     call: 'The call is not made. The agent is told so, with your reason, and goes on.',
     start: 'The task is skipped, and so is what needs it.',
     result: 'The task counts as failed, and what needs its success does not start.',
+    conflict: 'The branch is left as it is.',
     other: 'Whoever asked is told no, with your reason.',
   }[askedKind(entry)];
 }

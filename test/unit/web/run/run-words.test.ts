@@ -68,6 +68,14 @@ describe('an event in a list', () => {
     const resumed = numbered({ type: 'run:resumed', by: '' }, { type: 'run:resumed', by: 'ann' });
     expect(resumed.map(textOf)).toEqual(['goes on', 'goes on, resumed by ann']);
     expect(textOf(failed!)).toBe('no space left · is tried again');
+    const held = {
+      type: 'merge:waiting',
+      taskId: 'a',
+      branch: 'b',
+      into: null,
+      reason: 'none is checked out',
+    } as const;
+    expect(numbered(held).map(textOf)).toEqual(['cannot go into a branch now: none is checked out']);
     expect(textOf(later!)).toBe('note: x, deep: {"n":1}');
     const [byAnn, byItself] = numbered({ type: 'run:resumed', by: 'ann' }, { type: 'run:resumed', by: '' });
     expect([textOf(byAnn!), textOf(byItself!)]).toEqual(['goes on, resumed by ann', 'goes on']);

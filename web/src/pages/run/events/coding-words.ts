@@ -37,6 +37,8 @@ export function codingWords(event: CodingEvent): string | null {
       return `conflicts with ${event.into} in ${event.files.join(', ')}: ${conflictWords[event.to]}`;
     case 'merge:rejected':
       return `does not go into ${event.into}: ${event.reason}`;
+    case 'merge:waiting':
+      return `cannot go into ${event.into ?? 'a branch'} now: ${event.reason}`;
     case 'permission:requested':
       return `asks for ${event.tool}: ${event.detail}`;
     case 'permission:decided':
