@@ -2,7 +2,7 @@
  * S1 A tree holds every file that git does not ignore, with its mode, links as links; also those of repositories that were made in between,
  *    which git would note as a commit's name alone.
  * S2 The index is a private copy, so that processes that keep the same folder at once do not meet, and what a killed one leaves means nothing.
- * S3 A file that is too large, cannot be read, or lies in a folder with a name that git takes for its own in any case (`.GIT`) is left out, and
+ * S3 A file that is too large, cannot be read, has a name that is no UTF-8 in a repository made in between, or lies in a folder with a name that git takes for its own in any case (`.GIT`) is left out, and
  *    told: it costs none of the others.
  */
 import { constants, existsSync } from 'node:fs';
@@ -109,7 +109,11 @@ function gitsPart(path: string): string | null {
   return at === -1 ? null : parts.slice(0, at + 1).join('/');
 }
 
-const toExclusion = (path: string): string => `:(exclude,top,literal)${path.replace(/\/$/, '')}`;
+function toExclusion(path: string): string {
+  if (!path.includes('\ufffd')) return `:(exclude,top,literal)${path.replace(/\/$/, '')}`;
+  // What is no UTF-8 in it is some byte. Git tells a folder by the slash here.
+  return `:(exclude,top,glob)${path.replace(/[*?[\\]/g, '\\$&').replaceAll('\ufffd', '?')}`;
+}
 
 async function untracked(git: Git, paths: readonly string[]): Promise<string[]> {
   if (paths.length === 0) return [];
@@ -139,12 +143,14 @@ const atOnce = 200;
 async function addNested(adding: Adding, git: Git, name: string): Promise<string[]> {
   const { plumbing, folder, draft, isPersons } = adding;
   const inner = join(folder, name);
+  if (await isUnnamed(inner)) return [name];
   const empty = `${draft}.${randomUUID()}`;
   const own = plumbing.files(inner, empty);
   const all = (await own('ls-files', '-z', '-o', '--exclude-standard')).split('\0').filter(Boolean);
   const gits = [...new Set(all.flatMap((file) => gitsPart(file) ?? []))];
   const listed = all.filter((file) => gitsPart(file) === null && (!isPersons || neverKeptPart(file) === null));
   const leftOut = [...gits, ...(await unkeepable(inner, listed.slice(0, mostNested)))];
+  for (const file of listed.slice(0, mostNested)) if (await isUnnamed(join(inner, file))) leftOut.push(file);
   const files = listed.slice(0, mostNested).filter((file) => !file.endsWith('/') && !leftOut.includes(file));
   for (let from = 0; from < files.length; from += atOnce) {
     const some = files.slice(from, from + atOnce);
@@ -156,10 +162,19 @@ async function addNested(adding: Adding, git: Git, name: string): Promise<string
       ...entries.flatMap(([mode, hash, file]) => ['--cacheinfo', `${mode},${hash},${name}${file}`]),
     );
   }
-  for (const deeper of listed.filter((file) => file.endsWith('/'))) {
+  for (const deeper of listed.filter((file) => file.endsWith('/') && !leftOut.includes(file))) {
     leftOut.push(...(await addNested({ ...adding, folder: inner }, prefixed(git, name), deeper)));
   }
   return [...leftOut, ...listed.slice(mostNested)].map((file) => `${name}${file}`);
+}
+
+// Names that are no UTF-8 come from git as others than they are: here only what can be named is looked at.
+async function isUnnamed(path: string): Promise<boolean> {
+  if (!path.includes('\ufffd')) return false;
+  return lstat(path).then(
+    () => false,
+    () => true,
+  );
 }
 
 // Entries of a repository in another one, by their paths in the outer one.

@@ -218,6 +218,23 @@ describe('Worktrees.snapshot', () => {
     expect(again!.leftOut).toHaveLength(3);
   });
 
+  it('names what has no UTF-8 name in a repository made in between, and keeps the rest', async () => {
+    const { folder, start, ...place } = await opened('build');
+    const odd = (...parts: string[]): Buffer => Buffer.from([folder, ...parts].join('/'), 'latin1');
+    write(folder, { 'inner/code.ts': 'c\n', 'new.ts': 'n\n' });
+    execFileSync('git', ['init', '-q', join(folder, 'inner')]);
+    writeFileSync(odd('inner', 'bad\xfename'), 'x');
+    writeFileSync(odd('plain\xfename'), 'kept\n');
+    mkdirSync(odd('odd\xfe'));
+    mkdirSync(odd('inner', 'odd\xfe'));
+    const makes = (path: string): string => `(cd "$(printf %b '${path}')" && git init -q . && echo x > file)`;
+    execFileSync('sh', ['-c', `${makes('odd\\0376')} && ${makes('inner/odd\\0376')}`], { cwd: folder });
+    const kept = await worktrees.snapshot({ ...place, folder }, { parent: start, shared: none, title: 'one' });
+    expect(kept!.leftOut.toSorted()).toEqual(['inner/bad\ufffdname', 'inner/odd\ufffd/', 'odd\ufffd/']);
+    const names = git('-c', 'core.quotePath=true', 'diff', '--name-only', start, kept!.commit);
+    expect(names).toBe('inner/code.ts\nnew.ts\n"plain\\376name"');
+  });
+
   it('is none when nothing has changed, and leaves the index and HEAD of the worktree alone', async () => {
     const place = await opened('build');
     expect(await worktrees.snapshot(place, { parent: place.start, shared: none, title: 'x' })).toBeNull();

@@ -67,12 +67,12 @@ function settledBy(
 ): Told[] {
   const there = within.map((taskId): Told => withinTarget(branches.get(taskId)!, base, target));
   if (chain.length > 0) return there;
-  const stuck = conflicts.map(({ taskId, files, hunks, marked }): Told => {
+  const stuck = conflicts.map(({ taskId, ...conflict }): Told => {
     const first = behind.get(taskId);
     if (first !== undefined) return waitsBehind(branches.get(taskId)!, target, first);
-    const reason = conflictWords(branches.get(taskId)!.branch, target, files);
+    const reason = conflictWords(branches.get(taskId)!.branch, target, conflict);
     return {
-      change: { ...{ taskId, target, status: 'conflict', reason }, conflict: { files, hunks, marked } },
+      change: { ...{ taskId, target, status: 'conflict', reason }, conflict },
       event: null,
     };
   });
@@ -99,9 +99,14 @@ function withinTarget(branch: MergeBranch, base: string, target: string): Told {
   return { change, event: mergedEvent(branch, target, base) };
 }
 
-function conflictWords(branch: string, target: string, files: readonly string[]): string {
+function conflictWords(
+  branch: string,
+  target: string,
+  { files, loose }: { files: readonly string[]; loose?: string },
+): string {
   const named = files.slice(0, 10).join(', ');
-  return `conflict with ${target} in ${named}: merge ${target} into ${branch} by hand, then merge it again`;
+  const words = `conflict with ${target} in ${named}: merge ${target} into ${branch} by hand, then merge it again`;
+  return loose === undefined ? words : `${words}; the branch stands on lines there that ${target} does not have`;
 }
 
 function toOutcome({ change: { taskId, status, reason }, behind }: Told): MergeOutcome {

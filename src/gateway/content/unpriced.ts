@@ -9,6 +9,9 @@ const asTold: Readonly<Record<string, readonly unknown[]>> = {
   service_tier: ['auto', 'default', 'flex', 'standard', 'standard_only'],
   // The answer comes later, to whoever asks for it, and goes on whatever becomes of the attempt.
   background: [false],
+  // Others to fall back on may be dearer than the one that is held back for, and are not the attempt's; sound has a price of its own.
+  models: [],
+  audio: [],
 };
 
 /** What of a request the ledger could not be true about, in words; null: nothing. */

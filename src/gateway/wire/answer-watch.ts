@@ -172,7 +172,8 @@ export class AnswerWatch {
       if (this.text === '') for (const part of recordsOf(item['content'])) this.say(part['text']);
     }
     if (status === 'failed' || status === 'cancelled') this.isError = true;
-    else this.isOver = true;
+    // One that goes on by itself has not come to its end; servers that speak like this may leave the word out.
+    else this.isOver = status === undefined || status === 'completed' || status === 'incomplete';
   }
 
   private count(told: unknown): void {

@@ -7,10 +7,14 @@ import type { Sql } from '../database/sql.ts';
  */
 type MergeStatus = 'ready' | 'queued' | 'merged' | 'conflict' | 'rejected' | 'waiting';
 
-/** What a branch is in conflict with its target about. `marked`: a merge commit with both sides marked in its files. */
+/**
+ * What a branch is in conflict with its target about. `marked`: a merge commit with both sides marked in its files; `loose`: what of these
+ * files stood in the checkout before and is in no target, as a diff.
+ */
 interface StoredConflict {
   files: string[];
   hunks: string;
+  loose?: string;
   marked: string;
 }
 

@@ -38,7 +38,7 @@ export interface SweepOptions {
   prune?: boolean;
   /** Only those of this run. */
   runKey?: string;
-  /** Told what could not be removed, and why. */
+  /** Told what could not be removed, and why; left out: the first of these is thrown when all were looked at. */
   onFailed?: (folder: string, error: unknown) => void;
 }
 
@@ -50,6 +50,7 @@ interface Parts {
 /** Removes worktrees that nobody needs any more from this machine (C3-C6). */
 export async function sweepWorktrees(parts: Parts, options: SweepOptions = {}): Promise<SweptWorktree[]> {
   const swept: SweptWorktree[] = [];
+  const failed: unknown[] = [];
   for (const { place, note } of await parts.worktrees.list()) {
     if (options.runKey !== undefined && options.runKey !== note.runKey) continue;
     try {
@@ -58,10 +59,12 @@ export async function sweepWorktrees(parts: Parts, options: SweepOptions = {}): 
       );
       if (one) swept.push(one);
     } catch (error) {
-      if (!options.onFailed) throw error;
-      options.onFailed(place.folder, error); // C6
+      if (options.onFailed)
+        options.onFailed(place.folder, error); // C6
+      else failed.push(error);
     }
   }
+  if (failed.length > 0) throw failed[0];
   return swept;
 }
 

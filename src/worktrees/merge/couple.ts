@@ -8,6 +8,7 @@
  *    run began.
  */
 import type { Git } from '../../host/git.ts';
+import { markedFiles } from '../marked-files.ts';
 import { readHunks } from './hunks.ts';
 import { withCode, type TrainRepository } from './train-repository.ts';
 
@@ -43,6 +44,8 @@ interface MergeConflict {
   files: string[];
   /** The files' conflicting parts with both sides, as far as there is room. */
   hunks: string;
+  /** Of these files what stood in the checkout when the run began and is in no target (C3), as a diff; left out: nothing. */
+  loose?: string;
   /** A merge of both sides with the conflicts marked in its files: whoever settles them begins there. */
   marked: string;
 }
@@ -58,6 +61,8 @@ export interface Coupling {
 }
 
 const mostFiles = 50;
+/** So much of a diff is told, in characters. */
+const mostLoose = 10_000;
 
 /**
  * Merges branches into a commit, one after the other, each as far as it goes without a conflict. `begun`: what the run began from (C3);
@@ -89,7 +94,8 @@ export async function coupleBranches(
     const origin = isPicked ? await originOf(git, { base, begun, start }, { heads, inside }) : { from: start };
     const merge = isPicked ? await pick(git, tip, { ...branch, start: origin.from }) : await mergeOf(git, tip, branch);
     if (merge.kind === 'conflict') {
-      coupling.conflicts.push({ taskId, ...merge.conflict });
+      const loose = isPicked ? await looseIn(git, { base, begun }, merge.conflict.files) : '';
+      coupling.conflicts.push({ taskId, ...merge.conflict, ...(loose !== '' && { loose }) });
       continue;
     }
     for (const id of [taskId, ...(origin.along ?? [])]) inside.add(id);
@@ -114,11 +120,24 @@ async function originOf(
   return { from: begun, along: along.map(({ taskId }) => taskId) };
 }
 
+// C3: whoever settles a conflict has to tell this from what its task changed.
+async function looseIn(
+  git: Git,
+  { base, begun }: { base: string; begun: string },
+  files: readonly string[],
+): Promise<string> {
+  const { code, out: shared } = await withCode(git, [1], 'merge-base', base, begun);
+  if (code !== 0) return '';
+  const diff = ['diff-tree', '-r', '-p', '--no-ext-diff', '--no-textconv', '--no-renames', shared, begun];
+  const said = await git('--literal-pathspecs', ...diff, '--', ...files);
+  return said.length > mostLoose ? `${said.slice(0, mostLoose)}…` : said;
+}
+
 type Merge =
   { kind: 'merged'; commit: string } | { kind: 'none' } | { kind: 'conflict'; conflict: Omit<MergeConflict, 'taskId'> };
 
 async function mergeOf(git: Git, tip: string, { commit, title, unmarked }: Carriage): Promise<Merge> {
-  const left = unmarked.length === 0 ? [] : await markedFiles(git, commit, unmarked);
+  const left = await markedFiles(git, commit, unmarked);
   if (left.length > 0) {
     return { kind: 'conflict', conflict: { files: left, hunks: await readHunks(git, commit, left), marked: commit } };
   }
@@ -166,12 +185,6 @@ async function merged(
   if (files.length === 0) return { kind: 'merged', commit };
   const named = files.slice(0, mostFiles);
   return { kind: 'conflict', conflict: { files: named, hunks: await readHunks(git, tree, named), marked: commit } };
-}
-
-async function markedFiles(git: Git, commit: string, files: readonly string[]): Promise<string[]> {
-  const search = ['--literal-pathspecs', 'grep', '-z', '-l', '-E', '^(<{7}|>{7}) ', commit, '--', ...files];
-  const { out } = await withCode(git, [1], ...search);
-  return out.split('\0').flatMap((name) => (name === '' ? [] : [name.slice(commit.length + 1)]));
 }
 
 async function hasBegun(git: Git, begun: string, commit: string): Promise<boolean> {

@@ -9,6 +9,8 @@ describe('what a request may ask that the table of prices does not say', () => {
     [{ service_tier: 'priority' }, 'service_tier: "priority"'],
     [{ service_tier: ['flex'] }, 'service_tier: ["flex"]'],
     [{ background: true }, 'background: true'],
+    [{ models: ['a-dearer-one'] }, 'models: ["a-dearer-one"]'],
+    [{ audio: { voice: 'a' } }, 'audio: {"voice":"a"}'],
   ])('is refused: %j', (body, told) => {
     expect(unpriced({ model: 'm', ...body })).toBe(told);
   });

@@ -100,6 +100,9 @@ describe('coupleBranches', () => {
     expect(git('show', `${tip}:a.txt`)).toBe('1\n2\n3\n4\n5\n6\nseven');
     expect(git('rev-list', tip).split('\n')).not.toContain(begun);
     expect(conflicts.map(({ taskId, files }) => [taskId, files])).toEqual([['t2', ['wip.txt']]]);
+    // Whoever resolves it has to know what is nobody's work, of these files alone.
+    expect(conflicts[0]!.loose).toContain('+wip');
+    expect(conflicts[0]!.loose).not.toMatch(/agent|mine/);
     // What is in it is in it, though it has no history of it.
     expect(await couple(folder, tip, commits.slice(0, 2), { begun })).toMatchObject({
       chain: [],
