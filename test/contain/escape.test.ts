@@ -112,8 +112,10 @@ describe('a repository, for a contained program,', () => {
     userGit(repository, 'worktree', 'add', '-q', '--force', own.folder, '-b', 'task');
     const git = path.join(repository, '.git');
     const linked = path.join(git, 'worktrees/worktree');
+    // It sees none of them, so that it can take none away.
+    const hooks = readdirSync(path.join(git, 'hooks'));
     const attempts = [
-      ...[`echo '#!/bin/sh' > ${git}/hooks/post-checkout`, `mkdir ${git}/hooks/x`, `rm -rf ${git}/hooks`],
+      ...[`echo '#!/bin/sh' > ${git}/hooks/post-checkout`, `mkdir ${git}/hooks/x`, `rm -rf ${git}/objects`],
       ...['core.fsmonitor', 'core.hooksPath', 'filter.x.clean', 'diff.external'].map((key) => `git config ${key} evil`),
       ...[`echo evil >> ${git}/config`, `echo evil > ${linked}/config.worktree`, `echo evil > ${git}/info/attributes`],
       ...[
@@ -125,6 +127,8 @@ describe('a repository, for a contained program,', () => {
       ...['cp -r .git/ x', `mv ${git} ${git}2`, `ln ${git}/config config && echo evil >> config`],
     ];
     expect(await doneOf(attempts, own)).toEqual([]);
+    await runLine(`rm -rf ${git}/hooks`, own);
+    expect(readdirSync(path.join(git, 'hooks'))).toEqual(hooks);
     const { out } = await runLine('echo more >> file; git status --short; git diff --stat; git log --format=%s', own);
     expect(out).toBe('M file\n file | 1 +\n 1 file changed, 1 insertion(+)\nfirst');
     expect(userGit(repository, 'status', '--short')).toBe('');
