@@ -33,18 +33,19 @@ type RunnersAgent = Agent & { runner: AgentRunner };
 /** The program of an agent; or why it cannot do its tasks on this machine, in words with the way out. Nothing is started, nothing is paid. */
 export async function findCrew(plan: Plan, agent: RunnersAgent, place: CrewPlace): Promise<FoundCrew | string> {
   const { name, runner: of } = agent;
-  const { kind } = of;
-  if (isAuto(agent)) return `agent ${name} runs ${kind}, so it has to name its model: \`auto\` cannot be chosen for it`;
+  const program = nameOf(of);
+  if (isAuto(agent))
+    return `agent ${name} runs ${program}, so it has to name its model: \`auto\` cannot be chosen for it`;
   if (!place.hasGateway)
-    return `agent ${name} runs ${kind}, and the gateway is off: it would need a provider's key. Turn it on (\`gateway: on\`)`;
+    return `agent ${name} runs ${program}, and the gateway is off: it would need a provider's key. Turn it on (\`gateway: on\`)`;
   const found = await place.find(of);
   if ('missing' in found) return `agent ${name}: ${found.missing}`;
-  if (place.sandboxProblem !== null) return `agent ${name} runs ${kind}: ${place.sandboxProblem}`;
+  if (place.sandboxProblem !== null) return `agent ${name} runs ${program}: ${place.sandboxProblem}`;
   const decides = hasSay(plan, agent, found.runner);
   if (decides && found.runner.asks === 'never')
-    return `agent ${name}: rules of this run ask about its calls or forbid some, and ${kind} cannot be asked`;
+    return `agent ${name} runs ${program}, which cannot be asked, and rules of this run ask about its calls or forbid some: leave these out (\`policy\`), or have claude, pi or an agent of ACP do its tasks`;
   const mcp = serversFor(plan, agent, { ...found, env: place.env });
-  if (typeof mcp === 'string') return `agent ${name} runs ${kind}: ${mcp}`;
+  if (typeof mcp === 'string') return `agent ${name} runs ${program}: ${mcp}`;
   return { ...found, mcp, decides };
 }
 
@@ -59,6 +60,11 @@ export async function crewProblems(plan: Plan, place: CrewPlace): Promise<string
 /** Whether a program of others does an agent's tasks. */
 export function hasRunner(agent: Agent): agent is RunnersAgent {
   return agent.runner !== undefined;
+}
+
+// A command and an agent of ACP go by what is started.
+function nameOf({ kind, command }: AgentRunner): string {
+  return command?.[0] ?? kind;
 }
 
 // Whether some rule asks about calls that a program can make, or denies them.

@@ -82,7 +82,7 @@ describe('a task that a command does', () => {
     ];
     const program = script('never.sh', ['touch ran.txt']);
     const refused = env.run({ ...planOf([program]), policy });
-    await expect(refused).rejects.toThrow(/agent worker: .*command cannot be asked/);
+    await expect(refused).rejects.toThrow(/agent worker runs .*, which cannot be asked/);
     expect(existsSync(join(env.workspace, 'ran.txt'))).toBe(false);
   });
 

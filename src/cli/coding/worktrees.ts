@@ -43,7 +43,8 @@ export function execute(
 function print({ terminal }: CommandContext, worktrees: readonly WorktreeEntry[]): void {
   if (worktrees.length === 0) return terminal.err('No task has a worktree of its own.\n');
   const room = terminal.outColumns();
-  const rows = worktrees.map((one): Cell[] => [one.run, one.task, one.status, String(one.snapshots)]);
+  // The files as they began are one, too: number 0.
+  const rows = worktrees.map((one): Cell[] => [one.run, one.task, one.status, String(one.snapshots + 1)]);
   const folders = worktrees.map((one) => (one.isHere ? one.folder : `${one.folder} on ${one.host}`));
   const paintTitle = terminal.outColors.dim;
   const whole = rows.map((row, index) => [...row, folders[index]!]);

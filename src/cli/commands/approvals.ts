@@ -33,7 +33,7 @@ function runLines(waits: readonly WaitingEntry[], { terminal }: CommandContext):
   const colors = terminal.outColors;
   const now = Date.now();
   const lines = waits.flatMap((one) => [
-    `${colors.yellow('?')} ${waitText(one)} ${colors.dim(`for ${waitedText(one, now)}`)}`,
+    `${colors.yellow('?')} ${waitText(one)} ${colors.dim(`· for ${waitedText(one, now)}`)}`,
     ...detailLines(one).map((line) => `    ${line}`),
     `    ${colors.cyan(asCalled(one.command))}`,
   ]);

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { sayTo, type CommandContext } from '../base/context.ts';
 import { exitCodes } from '../base/exit-codes.ts';
 import { UsageError } from '../../domain/errors.ts';
+import { shellWord } from '../../domain/shell-word.ts';
 import { safeText } from '../../domain/safe-text.ts';
 
 /**
@@ -22,7 +23,12 @@ export async function execute(
 async function restoreArchive(context: CommandContext, name: string): Promise<number> {
   const { cwd, config, terminal } = context;
   const file = resolve(cwd, name);
-  if (!existsSync(file)) throw new UsageError(`there is no file ${file}.`);
+  if (!existsSync(file)) {
+    const run = `gaffer restore ${shellWord(name)} TASK`;
+    throw new UsageError(
+      `there is no file ${file}. Files of a run's task: \`${run}\` (\`gaffer worktrees\` lists them).`,
+    );
+  }
   if (statSync(file).isDirectory()) throw new UsageError(`${file} is a folder: name the archive.`);
   const [{ findHome }, { restore }] = await Promise.all([
     import('../../config/home.ts'),

@@ -31,8 +31,8 @@ const longestLine = 2_000;
 export async function compareCommits(folder: string, from: string, to: string): Promise<Comparison> {
   return withBorrowedObjects(folder, { timeoutMs, prefix: 'gaffer-diff-' }, async (own) => {
     const git = gitIn(own, { timeoutMs, env: { GIT_DIR: own } });
-    const plain = ['--no-commit-id', '-r', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color'];
-    const told = await git('diff-tree', ...plain, '--numstat', '-z', from, to);
+    const plain = ['--no-commit-id', '-r', '--no-ext-diff', '--no-textconv', '--no-color'];
+    const told = await git('diff-tree', ...plain, '--no-renames', '--numstat', '-z', from, to);
     const files = told.split('\0').flatMap(toFile);
     const shown = withinLines(files.slice(0, mostFiles));
     const names = shown.map(({ path }) => path);
@@ -40,9 +40,10 @@ export async function compareCommits(folder: string, from: string, to: string): 
       names.length === 0
         ? ''
         : await git(
-            '--literal-pathspecs',
-            'diff-tree',
+            // Names are shown as people write them, and what was moved as moved.
+            ...['-c', 'core.quotePath=off', '--literal-pathspecs', 'diff-tree'],
             ...plain,
+            '-M',
             '-p',
             '--ignore-submodules=all',
             from,

@@ -33,3 +33,14 @@ it.each([
   expect(patch.length).toBeLessThanOrEqual(400_000);
   expect(isShortened).toBe(true);
 });
+
+it('shows names as people write them, and what was moved as moved', async () => {
+  const text = 'line\n'.repeat(20);
+  const before = commit({ 'für.txt': '', 'from.txt': text });
+  rmSync(join(root, 'from.txt'));
+  const after = commit({ 'für.txt': 'x\n', 'to.txt': text });
+  const { files, patch } = await compareCommits(root, before, after);
+  expect(patch).toContain('diff --git a/für.txt b/für.txt');
+  expect(patch).toContain('rename from from.txt\nrename to to.txt');
+  expect(files.map(({ path }) => path)).toEqual(['from.txt', 'für.txt', 'to.txt']);
+});

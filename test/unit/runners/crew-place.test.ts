@@ -31,6 +31,20 @@ describe('a program that brings tools which its agent does not have', () => {
   });
 });
 
+describe('a refusal', () => {
+  const edo = { ...agent({ name: 'doer' }), runner: { kind: 'command' as const, command: ['edo', '{prompt}'] } };
+  const rules = [{ tool: 'bash', pattern: null, action: 'ask' as const, agents: [] }];
+  const found = () => Promise.resolve({ runner: runner({ kind: 'command', asks: 'never' }), program });
+  const place = { sandboxProblem: null, hasGateway: true, env: {}, find: found };
+
+  it('names agent, program and the way out', async () => {
+    if (!hasRunner(edo)) throw new Error('it has one');
+    const of = { ...plan({ agents: { doer: edo } }), policy: rules } as unknown as ReturnType<typeof plan>;
+    expect(await findCrew(of, edo, place)).toMatch(/^agent doer runs edo, which cannot be asked.*: leave these out/);
+    expect(await findCrew(of, edo, { ...place, hasGateway: false })).toContain('agent doer runs edo, and the gateway');
+  });
+});
+
 describe('what a program finds of the folder that it lies in', () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'gaffer-program-')));
   afterAll(() => rmSync(folder, { recursive: true }));

@@ -38,7 +38,9 @@ export function readPatch(patch: string): PatchFile[] {
     const isHead = file !== null && file.name !== '' && left <= 0;
     if (isHead) {
       // Modes and names are told by the file; what else git says of it is said as it is.
-      if (/^(?:Binary|new file|deleted file|old mode|new mode)/.test(line))
+      const moved = /^rename to "?([^]*?)"?$/.exec(line)?.[1];
+      if (file && moved !== undefined) file.name = moved;
+      if (/^(?:Binary|rename|new file|deleted file|old mode|new mode)/.test(line))
         file?.lines.push({ kind: 'place', before: null, after: null, text: line });
       continue;
     }
