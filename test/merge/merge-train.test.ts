@@ -195,6 +195,25 @@ tasks:
     expect(told).toMatchObject([{ taskId: 'right', to: 'person' }]);
   });
 
+  it('asks nobody any more about a conflict that was resolved and merged by hand', async () => {
+    const { folder, git, plan } = start(
+      `{ auto: true, attempts: 0 }`,
+      `  - { id: left, prompt: 'Run: echo left > same.txt' }
+  - { id: right, prompt: 'Run: echo right > same.txt' }`,
+    );
+    const runId = `train-${randomUUID().slice(0, 8)}`;
+    const live = await env.start(plan, { runId });
+    for await (const { type } of live.events()) if (type === 'blocker:raised') break;
+    await expect(live.answer({ text: 'what?', by: 'ann' })).rejects.toThrow('"again" or "leave it"');
+    const branch = `gaffer/${runId}/right`;
+    const tree = git('rev-parse', `${commitOn(folder, 'main', { 'same.txt': 'both\n' })}^{tree}`);
+    const both = git('commit-tree', tree, '-p', branch, '-p', 'main', '-m', 'by hand');
+    git('update-ref', `refs/heads/${branch}`, both);
+    const { outcomes } = JSON.parse(await gaffer('merge', runId, 'right', '--json'));
+    expect(outcomes).toEqual([{ task: 'right', status: 'merged', reason: null }]);
+    expect(await live.result()).toMatchObject({ status: 'succeeded', branches: { right: { status: 'merged' } } });
+  });
+
   it('ends with a conflict that a person leaves as it is', async () => {
     const { plan } = start(
       `{ auto: true, attempts: 0 }`,

@@ -35,11 +35,11 @@ export async function couple(
       : settledBy(coupling, branches, { target, behind: isOpen ? new Map() : await findBehind(train, own, coupling) });
   const isThere = typeof coupling !== 'string' && coupling.within.length > 0;
   const left = isThere ? leftEvents(coupling.base, await train.catchUp(repository, target)) : [];
+  const outcomes: MergeOutcome[] = [];
   await store.transaction(async (sql) => {
-    for (const { change } of told) await changeBranch(sql, run.no, change);
+    for (const each of told) outcomes.push(toOutcome(each, await changeBranch(sql, run.no, each.change)));
     await appendNew(sql, run.no, [...told.flatMap(({ event }) => event ?? []), ...left]);
   });
-  const outcomes = told.map(toOutcome);
   if (typeof coupling === 'string') return { base: '', isNew: false, chain: [], later, outcomes };
   const { base, chain } = coupling;
   return { base, isNew: coupling.target.isNew, chain, later, outcomes };
@@ -68,9 +68,11 @@ function settledBy(
   const there = within.map((taskId): Told => withinTarget(branches.get(taskId)!, base, target));
   if (chain.length > 0) return there;
   const stuck = conflicts.map(({ taskId, ...conflict }): Told => {
+    const { files, isUnsettled } = conflict;
+    const known = branches.get(taskId)!;
     const first = behind.get(taskId);
-    if (first !== undefined) return waitsBehind(branches.get(taskId)!, target, first);
-    const reason = conflictWords(branches.get(taskId)!.branch, target, conflict);
+    if (first !== undefined) return waitsBehind(known, target, first);
+    const reason = isUnsettled ? unsettledWords(known.branch, files) : conflictWords(known.branch, target, conflict);
     return {
       change: { ...{ taskId, target, status: 'conflict', reason }, conflict },
       event: null,
@@ -104,11 +106,20 @@ function conflictWords(
   target: string,
   { files, loose }: { files: readonly string[]; loose?: string },
 ): string {
-  const named = files.slice(0, 10).join(', ');
-  const words = `conflict with ${target} in ${named}: merge ${target} into ${branch} by hand, then merge it again`;
+  const words = `conflict with ${target} in ${named(files)}: merge ${target} into ${branch} by hand, then merge it again`;
   return loose === undefined ? words : `${words}; the branch stands on lines there that ${target} does not have`;
 }
 
-function toOutcome({ change: { taskId, status, reason }, behind }: Told): MergeOutcome {
+function unsettledWords(branch: string, files: readonly string[]): string {
+  return `${branch} still has conflict markers in ${named(files)}: take them out and commit that there, then merge it again`;
+}
+
+function named(files: readonly string[]): string {
+  return files.slice(0, 10).join(', ');
+}
+
+// One that is merged stays so: another branch has brought it along.
+function toOutcome({ change: { taskId, status, reason }, behind }: Told, isOpen: boolean): MergeOutcome {
+  if (!isOpen) return { taskId, status: 'merged', reason: null };
   return { taskId, status: status as MergeOutcome['status'], reason, ...(behind !== undefined && { behind }) };
 }

@@ -1,3 +1,4 @@
+import { supersededOf } from '../../domain/merge/superseded.ts';
 import type { BranchEnd, RunEnd, RunResult } from '../../domain/run/run-result.ts';
 import { listBranches } from '../../store/merges/merge-branches.ts';
 import { listReusedMerges, type ReusedBranch } from '../../store/merges/reused-branches.ts';
@@ -27,7 +28,8 @@ export async function endOfBranches(sql: Sql, run: FrozenRun): Promise<BranchEnd
   const branches = named.map(({ taskId, status, branch, target: into, reason }): [string, BranchEnd] => {
     return [taskId, { status, branch, into, reason: reason && reason.slice(0, longestReason).toWellFormed() }];
   });
-  const left = run.plan.merge?.auto ? all.filter(isLeft) : [];
+  const superseded = supersededOf(all.map(({ taskId }) => taskId));
+  const left = run.plan.merge?.auto ? all.filter((each) => isLeft(each) && !superseded.has(each.taskId)) : [];
   const first = left[0];
   return {
     named: { branches: Object.fromEntries(branches) },

@@ -44,7 +44,7 @@ export async function land(
       ...leftEvents(to, moved.left),
     ]);
   });
-  return { kind: 'landed', along: along.map(({ taskId }) => taskId) };
+  return { kind: 'landed', along: merged.flatMap(({ taskId }) => (merges.has(taskId) ? [] : [taskId])) };
 }
 
 // Whoever resolved a conflict brought the branch that was in it along.

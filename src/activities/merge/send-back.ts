@@ -45,10 +45,10 @@ async function send(sql: Sql, run: FrozenRun, sent: Sent & { key: string }): Pro
   const isMergers = n === attempts + 1 && merger !== undefined;
   const to = author && n <= attempts ? 'author' : author && isMergers ? 'merger' : 'person';
   const { taskId } = branch;
-  const { marked, files } = branch.conflict!;
+  const { marked, files, isUnsettled } = branch.conflict!;
   const event: RunEventDraft = {
     ...{ key: `merge-conflict/${taskId}/${marked}/${n}`, type: 'merge:conflict', taskId, branch: branch.branch },
-    ...{ into: branch.target ?? '', files, attempt: n, to },
+    ...{ into: branch.target ?? '', files, attempt: n, to, ...(isUnsettled && { isUnsettled }) },
   };
   if (to === 'person' || !author) {
     await appendNew(sql, run.no, [event]);

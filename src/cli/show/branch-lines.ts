@@ -1,4 +1,5 @@
 import type { CodingState } from '../../domain/coding/coding-state.ts';
+import { supersededOf } from '../../domain/merge/superseded.ts';
 import type { BranchEnd, RunResult } from '../../domain/run/run-result.ts';
 import { safeLine } from '../../domain/safe-text.ts';
 import type { Colors } from '../base/terminal.ts';
@@ -6,8 +7,15 @@ import type { Colors } from '../base/terminal.ts';
 const shownTasks = 10;
 
 /** How the branches of a run that goes on stand: how many are how far, and what is in the way of those that do not go on by themselves. */
-export function openBranchLines(coding: CodingState | undefined, colors: Colors): string[] {
-  const all = Object.entries(coding?.branches ?? {});
+export function openBranchLines(
+  { coding, tasks }: { coding?: CodingState | undefined; tasks: ReadonlyMap<string, { status: string }> },
+  colors: Colors,
+): string[] {
+  // Only work that succeeded has a branch in the end.
+  const isOver = (id: string): boolean => ['failed', 'cancelled', 'skipped'].includes(tasks.get(id)?.status ?? '');
+  const all = Object.entries(withoutSuperseded(coding?.branches ?? {})).filter(
+    ([id, { status }]) => status !== 'working' || !isOver(id),
+  );
   if (all.length === 0) return [];
   const counts = new Map<string, number>();
   for (const [, { status }] of all) counts.set(status, (counts.get(status) ?? 0) + 1);
@@ -22,7 +30,7 @@ export function openBranchLines(coding: CodingState | undefined, colors: Colors)
 
 /** What became of the branches of a run that has ended, and what brings in those that are not. */
 export function branchLines({ runId, branches = {} }: Pick<RunResult, 'runId' | 'branches'>, colors: Colors): string[] {
-  const all = Object.entries(branches);
+  const all = Object.entries(withoutSuperseded(branches));
   if (all.length === 0) return [];
   const left = all.filter(([, { status }]) => status !== 'merged');
   const ready = left.filter(([, { status }]) => status === 'ready');
@@ -42,6 +50,15 @@ export function branchLines({ runId, branches = {} }: Pick<RunResult, 'runId' | 
 /** Whether all that a run lacks are branches that are not merged: doing its tasks again would change nothing of that. */
 export function lacksBranchesAlone({ status, tasks }: Pick<RunResult, 'status' | 'tasks'>): boolean {
   return status === 'partial' && Object.values(tasks).every((task) => ['succeeded', 'reused'].includes(task.status));
+}
+
+// One that is in is told of, whoever brought it.
+function withoutSuperseded<Branch extends { status: string }>(
+  branches: Record<string, Branch>,
+): Record<string, Branch> {
+  const superseded = supersededOf(Object.keys(branches));
+  const kept = Object.entries(branches).filter(([id, { status }]) => status === 'merged' || !superseded.has(id));
+  return Object.fromEntries(kept);
 }
 
 function allWords(count: number): string {

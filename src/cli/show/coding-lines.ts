@@ -55,8 +55,10 @@ export const codingLines: { readonly [Type in CodingEventBody['type']]: Shown<Ty
       `${colors.green('✓')} ${text(taskId)} is in ${text(into)} ${colors.dim(commit.slice(0, 10))}`,
   },
   'merge:conflict': {
-    line: ({ taskId, into, files, to }, { colors }) =>
-      colors.yellow(`! ${text(taskId)} conflicts with ${text(into)} in ${named(files)}: ${conflictWords[to]}`),
+    line: ({ taskId, into, files, to, isUnsettled }, { colors }) => {
+      const what = isUnsettled ? 'still has conflict markers' : `conflicts with ${text(into)}`;
+      return colors.yellow(`! ${text(taskId)} ${what} in ${named(files)}: ${conflictWords[to]}`);
+    },
     isWhole: true,
   },
   'merge:rejected': {

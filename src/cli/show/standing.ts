@@ -55,7 +55,7 @@ export function stateLines(
       formatCost(state.costUsd, state.uncountedCalls),
     ].join(' · '),
     ...(cutOff ? [] : waitLines(row.runId, state, colors)),
-    ...openBranchLines(state.coding, colors),
+    ...openBranchLines(state, colors),
     ...compensationLines(state, colors),
   ];
 }

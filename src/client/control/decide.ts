@@ -1,5 +1,8 @@
 import type { ApproveAnswer } from '../../contracts/control.ts';
 import type { WaitingAnswer } from '../../contracts/waiting.ts';
+import { UsageError } from '../../domain/errors.ts';
+import { parseRequestId } from '../../domain/ids/request-id.ts';
+import { conflictAnswers, isConflictAnswer } from '../../domain/merge/conflict-answer.ts';
 import { hasEnded, waitsOf } from '../../domain/run/run-state.ts';
 import type { Store } from '../../store/store.ts';
 import { checkEdit, type CallerBounds } from '../access/caller-bounds.ts';
@@ -77,7 +80,16 @@ export async function decide(
 /** The answer to a blocker, of any time: the run takes the same one again. @throws UsageError when nothing waits as that */
 export async function answerBlocker(run: AskedRun, { id: wanted, ...input }: BlockerAnswer): Promise<void> {
   await refuseEnded(run);
-  return run.update('answer', { ...input, id: await idOf(run, 'blocker', wanted) });
+  const id = await idOf(run, 'blocker', wanted);
+  checkAnswer(id, input.text);
+  return run.update('answer', { ...input, id });
+}
+
+/** Refuses what would be used up without being understood. @throws UsageError @internal */
+export function checkAnswer(id: string, text: string): void {
+  if (parseRequestId(id)?.kind !== 'conflict' || isConflictAnswer(text)) return;
+  const words = conflictAnswers.map((each) => `"${each}"`).join(' or ');
+  throw new UsageError(`a conflict is answered with ${words}, and this is neither: nothing was told.`);
 }
 
 // What waited is known of an ended run, too: that nothing can be decided any more says more.

@@ -4,6 +4,9 @@ import { toTrainId } from '../../domain/ids/merge-id.ts';
 import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
 import { UsageError } from '../../domain/errors.ts';
 import { toBranchName } from '../../domain/merge/branch-name.ts';
+import { parseRequestId } from '../../domain/ids/request-id.ts';
+import { supersededOf } from '../../domain/merge/superseded.ts';
+import { hasEnded } from '../../domain/run/run-state.ts';
 import type { MergeBranch } from '../../store/merges/merge-branches.ts';
 import type { ReusedBranch } from '../../store/merges/reused-branches.ts';
 import type { RunRow } from '../../store/store.ts';
@@ -11,6 +14,8 @@ import { orUnreachable } from '../connection/or-unreachable.ts';
 import type { Session } from '../connection/session.ts';
 import { workOn } from '../crew/work-on.ts';
 import { findRun } from '../follow/find-run.ts';
+import { listWaiting } from '../list/list-waiting.ts';
+import { createRun } from '../create-run.ts';
 import { branchesOf } from './run-branches.ts';
 
 /** What is to be merged: the branch of one task, or all that are not in yet; `into`: as the run's plan says where it is left out. */
@@ -44,10 +49,26 @@ export async function mergeRun(session: Session, runId: string, { task, into }: 
   const before = own.length > 0 ? reused : reused.filter(isNamed);
   const outcomes: Outcome[] = [];
   for (const branch of before) outcomes.push(await mergeReused(session, branch, wanted));
-  const open = own.filter(({ status }) => status !== 'merged').map(({ taskId }) => taskId);
+  const superseded = task === undefined ? supersededOf(own.map(({ taskId }) => taskId)) : new Set<string>();
+  const isOpen = ({ taskId, status }: MergeBranch): boolean => status !== 'merged' && !superseded.has(taskId);
+  const open = own.filter(isOpen).map(({ taskId }) => taskId);
   outcomes.push(...own.flatMap((branch) => inAlready(branch, wanted)));
   if (open.length > 0) outcomes.push(...(await mergeOpen(session, row, { taskIds: open, into: wanted })));
+  await endQuestions(session, row, outcomes);
   return { runId: row.runId, outcomes };
+}
+
+// Nobody is asked any more about a conflict that is settled: the run looks again, and finds its branch merged.
+async function endQuestions(session: Session, row: RunRow, outcomes: readonly Outcome[]): Promise<void> {
+  if (hasEnded(row.status)) return;
+  const merged = new Set(outcomes.flatMap(({ task, status }) => (status === 'merged' ? [task] : [])));
+  const open = await listWaiting(session, row.runId);
+  const settled = open.flatMap(({ id }) => {
+    const about = id === null ? null : parseRequestId(id);
+    return about?.kind === 'conflict' && merged.has(about.taskId) ? [id!] : [];
+  });
+  const run = createRun(session, row);
+  for (const id of settled) await run.answer({ id, text: 'again', by: 'gaffer merge' });
 }
 
 async function ownBranches(session: Session, { runKey }: RunRow, task: string | undefined): Promise<MergeBranch[]> {

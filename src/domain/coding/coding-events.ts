@@ -37,6 +37,8 @@ export type CodingEventBody =
       files: string[];
       attempt: number;
       to: 'author' | 'merger' | 'person';
+      /** Both sides are merged in it, and conflict markers were left in the files. */
+      isUnsettled?: true;
     }
   /** It does not go in: a gate fails with it, or nobody resolved its conflict. */
   | { type: 'merge:rejected'; taskId: string; branch: string; into: string; reason: string }

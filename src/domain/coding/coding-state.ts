@@ -103,7 +103,10 @@ function mergeOf(event: MergeEvent): Partial<BranchState> {
     case 'merge:merged':
       return { status: 'merged', head: event.commit, reason: null };
     case 'merge:conflict':
-      return { status: 'conflict', reason: `conflict in ${event.files.join(', ')}: ${toWords(event)}` };
+      return {
+        status: 'conflict',
+        reason: `${event.isUnsettled ? 'conflict markers' : 'conflict'} in ${event.files.join(', ')}: ${toWords(event)}`,
+      };
     case 'merge:rejected':
       return { status: 'rejected', reason: event.reason };
     case 'merge:waiting':
@@ -111,7 +114,9 @@ function mergeOf(event: MergeEvent): Partial<BranchState> {
   }
 }
 
-function toWords({ to, into, branch }: Extract<CodingEventBody, { type: 'merge:conflict' }>): string {
+function toWords({ to, into, branch, isUnsettled }: Extract<CodingEventBody, { type: 'merge:conflict' }>): string {
   if (to === 'author') return 'it went back to its author';
-  return to === 'merger' ? 'it went to the merger' : `merge ${into} into ${branch} by hand, then merge it again`;
+  if (to === 'merger') return 'it went to the merger';
+  if (isUnsettled) return `take them out of ${branch} and commit that there, then merge it again`;
+  return `merge ${into} into ${branch} by hand, then merge it again`;
 }

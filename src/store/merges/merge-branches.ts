@@ -16,6 +16,8 @@ interface StoredConflict {
   hunks: string;
   loose?: string;
   marked: string;
+  /** Both sides are merged, and markers were left in the files. */
+  isUnsettled?: true;
 }
 
 /** The branch of a task. */

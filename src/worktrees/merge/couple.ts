@@ -48,6 +48,8 @@ interface MergeConflict {
   loose?: string;
   /** A merge of both sides with the conflicts marked in its files: whoever settles them begins there. */
   marked: string;
+  /** It was merged already, and what is in the way are markers that were left in the files. */
+  isUnsettled?: true;
 }
 
 /** What becomes of branches when they are merged into a target one after the other. */
@@ -139,7 +141,8 @@ type Merge =
 async function mergeOf(git: Git, tip: string, { commit, title, unmarked }: Carriage): Promise<Merge> {
   const left = await markedFiles(git, commit, unmarked);
   if (left.length > 0) {
-    return { kind: 'conflict', conflict: { files: left, hunks: await readHunks(git, commit, left), marked: commit } };
+    const hunks = await readHunks(git, commit, left);
+    return { kind: 'conflict', conflict: { files: left, hunks, marked: commit, isUnsettled: true } };
   }
   return merged(git, await mergeTrees(git, tip, commit), { parents: [tip, commit], title });
 }

@@ -34,7 +34,7 @@ export function codingWords(event: CodingEvent): string | null {
     case 'merge:merged':
       return `is in ${event.into} as ${event.commit.slice(0, 10)}`;
     case 'merge:conflict':
-      return `conflicts with ${event.into} in ${event.files.join(', ')}: ${conflictWords[event.to]}`;
+      return `${event.isUnsettled ? 'still has conflict markers' : `conflicts with ${event.into}`} in ${event.files.join(', ')}: ${conflictWords[event.to]}`;
     case 'merge:rejected':
       return `does not go into ${event.into}: ${event.reason}`;
     case 'merge:waiting':
