@@ -48,7 +48,7 @@ export interface WorkflowStart {
 /** Keeps the plan and starts workflow `orchestrate`. @throws RunExistsError when the id was used before, whatever became of it; TemporalRefusedError */
 export async function startWorkflow(
   { client, target }: Pick<TemporalConnection, 'client' | 'target'>,
-  runs: Pick<RunStore, 'savePlan' | 'keepPlan'>,
+  runs: Pick<RunStore, 'savePlan' | 'keepPlan' | 'find'>,
   { plan, runId, taskQueue, board, launch, lineage, labels, priority, startAt, once }: WorkflowStart,
 ): Promise<RunIdentity> {
   const hash = startAt
@@ -82,7 +82,7 @@ export async function startWorkflow(
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       const before = once === undefined ? null : await startedBy(client, runId, once);
       if (before) return before;
-      throw new RunExistsError(runId);
+      throw new RunExistsError(runId, (await runs.find(runId)) !== undefined);
     });
   return orUnreachable(target, () => start);
 }

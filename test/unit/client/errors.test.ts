@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RunCutOffError } from '../../../src/client/errors.ts';
+import { RunCutOffError, RunExistsError } from '../../../src/client/errors.ts';
 
 describe('RunCutOffError', () => {
   it.each([
@@ -21,4 +21,12 @@ describe('RunCutOffError', () => {
       /^run r was terminated in Temporal \(boom\), /,
     );
   });
+});
+
+it('an id of which nothing is here leads to no command that finds nothing', () => {
+  expect(new RunExistsError('r').message).toContain('look at it with `gaffer show r`');
+  expect(new RunExistsError('r', false).message).toMatch(
+    /^there is already a run r in Temporal, .*choose another `id`$/,
+  );
+  expect(new RunExistsError('r', false).message).not.toContain('gaffer show');
 });
