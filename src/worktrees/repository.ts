@@ -71,7 +71,9 @@ async function places(git: Git, folder: string): Promise<[string, string, string
   } catch (error) {
     const isBare = ['HEAD', 'objects', 'refs'].every((name) => existsSync(join(folder, name)));
     if (isBare) throw new WorktreeError(`${folder} is a bare git repository: name a checkout of it`, { cause: error });
-    throw new WorktreeError(`${folder} is not in a git repository that can be used: ${reasonOf(error)}`, {
+    const way =
+      'make it one (`git init`, and commit something), or let its tasks work in it as it is (`isolate: shared`)';
+    throw new WorktreeError(`${folder} is not in a git repository that can be used: ${reasonOf(error)}; ${way}`, {
       cause: error,
     });
   }
