@@ -4,14 +4,10 @@
  */
 import type { JsonObject } from '../../domain/json.ts';
 import { isRecord, recordsOf } from '../../models/openai/read-json.ts';
-import { Refusal } from '../http/refusal.ts';
-
-type Fields = Record<string, unknown>;
+import { type Fields, inBlocks } from './blocks.ts';
 
 /** Tools that run at the provider, by how their types begin. */
 const reachingTools = /^(?:web_search|web_fetch|mcp|code_execution|code_interpreter|file_search)/;
-/** Deeper than blocks are nested. */
-const mostDepth = 10;
 
 /** What of a request reaches out from the provider, in words; null: nothing. @throws Refusal when it cannot be read */
 export function reachingOut(body: JsonObject): string | null {
@@ -24,27 +20,17 @@ export function reachingOut(body: JsonObject): string | null {
     if (type === 'shell' && isRecord(tool['environment']) && tool['environment']['type'] !== 'local')
       return 'the tool shell at the provider';
   }
-  return inBlocks(body['messages'], 0) ?? inBlocks(body['input'], 0) ?? inBlocks(body['system'], 0);
-}
-
-// What a model wrote as a tool's input stands in other members, and reaches nothing.
-function inBlocks(blocks: unknown, depth: number): string | null {
-  if (depth > mostDepth) throw new Refusal('bad-request', 'the request is nested too deep');
-  for (const block of recordsOf(blocks)) {
-    const found = addressOf(block) ?? inBlocks(block['content'], depth + 1) ?? inBlocks(block['output'], depth + 1);
-    if (found !== null) return found;
-    if (!isRecord(block['source'])) continue;
-    const inSource = inBlocks(block['source']['content'], depth + 1);
-    if (inSource !== null) return inSource;
-  }
-  return null;
+  return inBlocks(body, addressOf);
 }
 
 function addressOf(block: Fields): string | null {
   if (isRecord(block['source']) && block['source']['type'] === 'url') return 'a source with an address';
-  const image = isRecord(block['image_url']) ? block['image_url']['url'] : block['image_url'];
-  for (const address of [image, block['file_url']])
-    if (typeof address === 'string' && !address.startsWith('data:')) return 'a file or image with an address';
+  const file = isRecord(block['file']) ? block['file']['file_data'] : block['file_data'];
+  for (const named of [file, ...Object.keys(block).flatMap((name) => (name.endsWith('_url') ? block[name] : []))]) {
+    const address = isRecord(named) ? named['url'] : named;
+    if (typeof address === 'string' && /^[a-z][a-z\d+.-]*:/i.test(address) && !/^data:/i.test(address))
+      return 'a file or image with an address';
+  }
   return null;
 }
 

@@ -32,6 +32,11 @@ export function readRequest(raw: Buffer): ReadRequest {
   // Which of them a provider goes by is its own: the largest is held back.
   const told = [body['max_tokens'], body['max_output_tokens'], body['max_completion_tokens']].filter(isCount);
   const maxTokens = told.length > 0 ? Math.max(...told) : null;
+  for (const name of ['max_tokens', 'max_output_tokens', 'max_completion_tokens', 'n']) {
+    const value = body[name];
+    if (value !== undefined && value !== null && !isCount(value))
+      throw new Refusal('bad-request', `${name}: it is no whole number above 0`);
+  }
   const answers = isCount(body['n']) ? body['n'] : 1;
   if (answers * (maxTokens ?? 1) > mostAnswerTokens)
     throw new Refusal('bad-request', 'it asks for longer answers than any model gives');

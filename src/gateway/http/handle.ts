@@ -92,7 +92,8 @@ async function ofAttempt(desk: Desk, place: OfAttempt, { request, response, toke
         `${reaching} reaches the network from the provider: the agent ${grant.agent} has neither the tool web nor hosts`,
       );
     const dearer = unpriced(asked);
-    if (dearer !== null) throw new Refusal('bad-request', `${dearer}: nobody could say what that costs, leave it out`);
+    if (dearer !== null)
+      throw new Refusal('bad-request', `${dearer}: what that costs is in no table and no request: leave it out`);
     if (!wires[wire].isPaid) return passUnpaid(desk, { tokenHash, request: passed, read, provider }, response);
     const content = contentKey(
       { wire, body: asked, query: passed.query, headers: request.headers },

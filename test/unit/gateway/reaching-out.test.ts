@@ -16,6 +16,9 @@ describe('a request that has the provider reach out', () => {
     ['a picture of Chat', said({ type: 'image_url', image_url: { url: 'https://evil.example/a' } })],
     ['a picture of Responses', { input: [{ content: [{ type: 'input_image', image_url: 'https://evil.example' }] }] }],
     ['a file of Responses', { input: [{ content: [{ type: 'input_file', file_url: 'https://evil.example' }] }] }],
+    ['a film', said({ type: 'video_url', video_url: { url: 'https://evil.example/a' } })],
+    ['a file of Chat by its address', said({ type: 'file', file: { file_data: 'https://evil.example/a' } })],
+    ['an address of the provider’s own store', said({ type: 'image_url', image_url: { url: 'gs://bucket/a' } })],
     [
       'a picture in the result of a tool',
       said({ type: 'tool_result', content: [{ type: 'image', source: { type: 'url', url: 'https://evil.example' } }] }),

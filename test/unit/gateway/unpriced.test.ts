@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../src/domain/json.ts';
 import { doubledName } from '../../../src/gateway/content/doubled-names.ts';
 import { unpriced } from '../../../src/gateway/content/unpriced.ts';
 
@@ -11,16 +12,26 @@ describe('what a request may ask that the table of prices does not say', () => {
     [{ background: true }, 'background: true'],
     [{ models: ['a-dearer-one'] }, 'models: ["a-dearer-one"]'],
     [{ audio: { voice: 'a' } }, 'audio: {"voice":"a"}'],
+    [{ previous_response_id: 'resp_1' }, 'previous_response_id: "resp_1"'],
+    [{ conversation: { id: 'conv_1' } }, 'conversation: {"id":"conv_1"}'],
+    [{ prompt: { id: 'pmpt_1' } }, 'prompt: {"id":"pmpt_1"}'],
+    [{ tools: [{ type: 'image_generation' }] }, 'the tool image_generation'],
+    [{ input: [{ type: 'item_reference', id: 'rs_1' }] }, 'an item_reference'],
+    [{ input: [{ content: [{ type: 'input_file', file_id: 'file_1' }] }] }, 'a file_id'],
+    [{ messages: [{ content: [{ type: 'file', file: { file_id: 'file_1' } }] }] }, 'a file_id'],
+    [{ messages: [{ content: [{ type: 'document', source: { type: 'file', file_id: 'f' } }] }] }, 'a file_id'],
   ])('is refused: %j', (body, told) => {
-    expect(unpriced({ model: 'm', ...body })).toBe(told);
+    expect(unpriced({ model: 'm', ...(body as JsonObject) })).toBe(told);
   });
 
-  it.each([{}, { speed: 'standard' }, { service_tier: 'auto', background: false }, { inference_geo: null }])(
-    'may be left as it is: %j',
-    (body) => {
-      expect(unpriced({ model: 'm', ...body })).toBeNull();
-    },
-  );
+  it.each<JsonObject>([
+    {},
+    { speed: 'standard' },
+    { service_tier: 'auto', background: false },
+    { inference_geo: null },
+  ])('may be left as it is: %j', (body) => {
+    expect(unpriced({ model: 'm', ...body })).toBeNull();
+  });
 });
 
 describe('names that an object has twice', () => {
