@@ -62,7 +62,7 @@ export async function endOf(
   }
 }
 
-// Its attempt fails by it, and keeps what it said, and what that cost.
+// Its attempt fails by it, and what it said is kept.
 function failed(type: string, message: string): ForeignEnd {
   return { kind: 'stopped', type, message, details: [] };
 }
