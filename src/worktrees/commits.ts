@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
-import { gitIn } from '../host/git.ts';
+import { gitIn, type Git } from '../host/git.ts';
+import { copyIndex } from './copy-index.ts';
 import type { Plumbing } from './plumbing.ts';
 import { writeTree } from './write-tree.ts';
 
@@ -11,7 +12,10 @@ export interface StartCommit {
   commit: string;
   /** Whether it holds work that nobody has committed yet. */
   isDirty: boolean;
-  /** Files of the checkout that it does not hold, as they are too large or cannot be read. */
+  /**
+   * What the checkout has otherwise: keys, what git ignores, and what is too large or cannot be read. Paths from its top down; that of a folder of
+   * which it holds nothing ends in a slash.
+   */
   leftOut: string[];
 }
 
@@ -30,8 +34,9 @@ export async function startCommit(
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   const index = join(scratch, `start-${randomUUID()}`);
   try {
-    await copyIndex(checkout, index);
-    const { tree, leftOut } = await writeTree(checkout, { folder: top, index, isPersons: true });
+    await readIndex(checkout, index);
+    const { tree } = await writeTree(checkout, { folder: top, index, isPersons: true });
+    const leftOut = await unlike(checkout.files(top, index));
     const before = await checkout.objects('rev-parse', `${head}^{tree}`);
     if (tree === before) return { commit: head, isDirty: false, leftOut };
     return { commit: await commitTree(checkout, { tree, parents: [head], title }), isDirty: true, leftOut };
@@ -40,14 +45,20 @@ export async function startCommit(
   }
 }
 
+// What a folder has otherwise than its index.
+async function unlike(git: Git): Promise<string[]> {
+  const said = await git('ls-files', '-z', '-m', '-o', '--directory', '--no-empty-directory');
+  return [...new Set(said.split('\0').filter(Boolean))];
+}
+
 // A copy spares reading every file. One that only makes sense beside others of its repository is made anew.
-async function copyIndex(checkout: Plumbing, index: string): Promise<void> {
+async function readIndex(checkout: Plumbing, index: string): Promise<void> {
   const { top, head } = checkout.repository;
   const real = await gitIn(top, { timeoutMs: 60_000 })('rev-parse', '--path-format=absolute', '--git-path', 'index');
   const git = checkout.files(top, index);
   try {
     if (!existsSync(real)) throw new Error('no index');
-    await copyFile(real, index);
+    await copyIndex(real, index);
     await git('ls-files', '--error-unmatch', '-z', '--', ':(top)nothing-of-this-name').catch((error: unknown) => {
       // It could be read, and has no such file.
       if ((error as { code?: unknown }).code !== 1) throw error;

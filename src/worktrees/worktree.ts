@@ -3,13 +3,14 @@
  * T2 One that is there is used again only if it is whole; else it is made anew. Who holds the task's row does this alone.
  * T3 Putting back gives every byte of a commit and removes what is not of it, but for what git ignores then.
  */
-import { chmod, copyFile, lstat, mkdir, readdir, readFile, realpath, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { findProgram, safePath } from '../host/programs.ts';
 import { isInside } from '../host/key-folders.ts';
+import { copyIndex } from './copy-index.ts';
 import { makeFolders } from './make-folders.ts';
 import type { Plumbing } from './plumbing.ts';
 import type { Repository } from './repository.ts';
@@ -57,7 +58,7 @@ async function makeWorktree(
     await plumbing.refs(...add, '--reason', reason, folder, start);
     const admin = await adminOf(folder);
     await plumbing.files(folder, join(admin, 'index'))('read-tree', '--reset', '-u', start);
-    await copyFile(join(admin, 'index'), join(notes, 'index'));
+    await copyIndex(join(admin, 'index'), join(notes, 'index'));
     await copyShared(plumbing, place, shared);
     await makeFolders(folder, repository.inside);
     writeNote(place, { ...note, admin });
@@ -86,7 +87,7 @@ export async function putBack(
   // After the files are back that say what is ignored.
   await git('clean', '-ffdq', ...without.flatMap((path) => ['-e', `/${path.replace(/[*?[\]\\!#]/g, '\\$&')}`]));
   await makeFolders(place.folder, place.repository.inside);
-  await copyFile(join(admin, 'index'), join(place.notes, 'index'));
+  await copyIndex(join(admin, 'index'), join(place.notes, 'index'));
 }
 
 /** Paths of a worktree, from its top down, that are copies and none of git's. */

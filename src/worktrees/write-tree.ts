@@ -7,9 +7,10 @@
  */
 import { constants, existsSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
-import { access, copyFile, lstat, readlink, rename, rm, writeFile } from 'node:fs/promises';
+import { access, lstat, readlink, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Git } from '../host/git.ts';
+import { copyIndex } from './copy-index.ts';
 import { neverKeptPart } from './never-kept.ts';
 import type { Plumbing } from './plumbing.ts';
 
@@ -49,7 +50,7 @@ export async function writeTree(
 ): Promise<WrittenTree> {
   const draft = `${index}.${randomUUID()}`;
   try {
-    if (existsSync(index)) await copyFile(index, draft); // S2
+    if (existsSync(index)) await copyIndex(index, draft); // S2
     const git = plumbing.files(folder, draft);
     const leftOut = await addAll(git, { plumbing, folder, draft, without, notNew, isPersons });
     const tree = await git('write-tree');

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createFrozenRuns } from '../../src/activities/base/frozen-run.ts';
@@ -232,6 +233,38 @@ tasks:
     expect([kept(2), kept(3)]).toEqual(['mine', 'bytes']);
     const told = (await env.story('custody-again')).filter(({ type }) => type === 'snapshot:saved');
     expect(told).toHaveLength(3);
+  });
+
+  it('opens those of many tasks at once with few connections to the database', async () => {
+    await env.run(plan(`tasks: [{ id: first, prompt: 'Run: true' }]`), { runId: 'custody-many' });
+    const runKey = await keyOf('custody-many');
+    const dependencies = {
+      store: env.store,
+      worktrees: await openWorktrees(env.store.sql),
+      folderProblem: () => null,
+      folderHost: 'here',
+    };
+    const run = await createFrozenRuns(env.store)(runKey);
+    const context = { cancellationSignal: new AbortController().signal, heartbeat: () => undefined };
+    let opened = 0;
+    const all = Promise.all(
+      Array.from({ length: 40 }, async (_, at) => {
+        const input = { runKey, taskId: `many-${at}`, attempt: 1, epoch: 0, context: 'agent' };
+        await asyncLocalStorage.run(context as unknown as Context, () => openWorkspace(dependencies, run, input));
+        opened++;
+      }),
+    );
+    const watched: number[] = [];
+    while (opened < 40) {
+      const { rows } = await env.store.sql.query<{ count: number }>(
+        `select count(*)::int from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`,
+      );
+      watched.push(rows[0]!.count);
+      await Promise.race([all, setTimeout(20)]);
+    }
+    await all;
+    expect(Math.max(...watched)).toBeLessThanOrEqual(3);
+    expect(Math.max(...watched)).toBeGreaterThan(0);
   });
 
   it('leaves worktrees of other stores alone', async () => {

@@ -77,7 +77,9 @@ describe('Worktrees.open', () => {
     vi.stubEnv('XDG_CONFIG_HOME', undefined);
     const repository = await worktrees.find(project, []);
     const place = worktrees.place(repository, { runKey: 'run/1', runId: 'run', taskId: 'build' });
-    const { commit: start } = await worktrees.start(repository, { runId: 'run' });
+    const { commit: start, leftOut } = await worktrees.start(repository, { runId: 'run' });
+    expect(leftOut).toEqual(expect.arrayContaining(['.envrc', 'dist/', 'infra/', 'nested/.env', 'own-notes', 'pkg/']));
+    expect(leftOut.filter((file) => /code\.ts|src\/|gitignore|run\.sh/.test(file))).toEqual([]);
     const held = git('ls-tree', '-r', '--name-only', start).split('\n');
     expect(held).toEqual([
       ...['.gitignore', 'link', 'nested/code.ts', 'run.sh', 'src/.env.example', 'src/a.ts', 'src/b.ts'],

@@ -8,11 +8,15 @@
  *    somebody to bring both together.
  * B5 A task that resolves a conflict of the merge train begins from both sides, with the conflicts marked.
  * B4 A retry begins from where the first attempt did; work that is asked for anew goes on from what there is.
+ * B6 What the checkout has and nobody begins from is told once: programs that miss it would not say why.
  */
+import { join } from 'node:path';
 import { parseInstanceId } from '../../domain/ids/execution-id.ts';
 import { isHelper, planTaskId } from '../../domain/ids/worker-id.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
+import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { loadParents } from '../../store/run/added-tasks.ts';
+import { appendNew } from '../../store/run/events.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import { resolutionStart } from '../../store/merges/merge-branches.ts';
 import {
@@ -70,10 +74,26 @@ async function startOfRun(
     await holdWorktree(sql, run.no, `@start/${repository.id}`);
     const first = await findStart(sql, run.no, repository.id);
     if (first) return first.commit;
-    const { commit, branch } = await worktrees.start(repository, run);
+    const { commit, branch, leftOut } = await worktrees.start(repository, run);
+    await appendNew(sql, run.no, toldOf(run, repository, leftOut));
     return (await writeStart(sql, run.no, { repository: repository.id, commit, branch })).commit;
   };
   return inTurn(() => store.transaction(begin));
+}
+
+const mostNamed = 20;
+
+// B6
+function toldOf({ plan }: FrozenRun, { id, top, inside }: Repository, leftOut: readonly string[]): RunEventDraft[] {
+  const shared = (plan.isolation?.share ?? []).map((path) => join(inside, path));
+  const isTold = (path: string): boolean =>
+    !shared.includes(path.replace(/\/$/, '')) && !/(?:^|\/)\.gaffer(?:\/|$)/.test(path);
+  const told = leftOut.filter(isTold);
+  if (told.length === 0) return [];
+  const more = told.length > mostNamed ? ` and ${told.length - mostNamed} more` : '';
+  const names = `${told.slice(0, mostNamed).join(', ')}${more}`;
+  const text = `Worktrees of ${top} begin without these, which are keys, ignored by git, too large or not to be read: ${names}. What tasks need of them is named in workspace.share`;
+  return [{ key: `begins-without/${id}`, type: 'run:log', text }];
 }
 
 // B2
