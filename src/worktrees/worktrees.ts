@@ -20,6 +20,7 @@ import { withoutPointer } from './lfs.ts';
 import { WorktreeError } from './worktree-error.ts';
 import { keepCommit, moveBranch } from './kept-refs.ts';
 import { makeLease } from './make-lease.ts';
+import { markedFiles } from './marked-files.ts';
 import { mergeSides, type BothSides } from './merge-sides.ts';
 import { openWorktree, putBack, removeWorktree, sharedPaths } from './worktree.ts';
 import type { Shared } from './shared.ts';
@@ -73,6 +74,8 @@ export interface Worktrees {
   changed(repository: Repository, from: string, to: string): Promise<string[]>;
   /** Those of some files that Git LFS keeps, and of which a commit has more than the pointer. */
   withoutPointer(place: WorktreePlace, commit: string, files: readonly string[]): Promise<string[]>;
+  /** Those of some files that have conflict markers in a commit. */
+  marked(repository: Repository, commit: string, files: readonly string[]): Promise<string[]>;
   /** Files that two commits cannot be merged by. */
   conflicts(repository: Repository, one: string, other: string): Promise<string[]>;
   /** A merge of two commits. Files that conflict are in it as they have them, or with conflict markers. @returns its name, and those files */
@@ -119,12 +122,12 @@ export function createWorktrees(home: WorktreesHome): Worktrees {
     changed: async (repository, from, to) => changedFiles(await plumbingOf(repository), from, to),
     withoutPointer: async (place, commit, files) =>
       place.repository.hasLfs ? withoutPointer(await plumbingOf(place.repository), place, { commit, files }) : [],
+    marked: async (repository, commit, files) => markedFiles((await plumbingOf(repository)).objects, commit, files),
     conflicts: async (repository, one, other) => (await mergeTrees(await plumbingOf(repository), one, other)).files,
     merge: async (place, of) => mergeSides(await plumbingOf(place.repository), place, of),
     squash: async (repository, of) => squash(await plumbingOf(repository), of),
-    setRef: async (repository, ref, commit) => {
-      await (await plumbingOf(repository)).refs('update-ref', '--no-deref', ref, commit);
-    },
+    setRef: async (repository, ref, commit) =>
+      void (await (await plumbingOf(repository)).refs('update-ref', '--no-deref', ref, commit)),
     keep: async (repository, ref, commit) => keepCommit(await plumbingOf(repository), ref, commit),
     moveBranch: async (repository, to) => moveBranch(await plumbingOf(repository), to),
     isMerged: async (repository, commit) => isMerged(await plumbingOf(repository), commit),

@@ -23,7 +23,10 @@ const rules = [
   },
   {
     name: 'resolves',
-    when: (c: ScriptedConversation) => saysAll(c).includes('take all markers out') && !saysAll(c).includes('grep -q'),
+    when: (c: ScriptedConversation) =>
+      saysAll(c).includes('take all markers out') &&
+      !saysAll(c).includes('grep -q') &&
+      !saysAll(c).includes('leaves it'),
     answer: () => bash("grep -q '<<<<<<<' src/a.ts && echo was-$(echo marked); printf 'left\\nright\\n' > src/a.ts"),
   },
   {
@@ -162,5 +165,89 @@ tasks:
     expect(result.tasks['right']).toMatchObject({ status: 'succeeded' });
     expect(git('show', 'gaffer/overlap-fails/right:src/a.ts')).toBe('right');
     expect(JSON.stringify(env.model.requests)).toContain('has ended and left nothing');
+  });
+
+  it('a task that began from what conflicts with the other is told once, and ends', async () => {
+    // What has a scope is not looked at, so both are there, and the last one begins from the first.
+    const plan = {
+      ...yamlPlan(`
+workspace: { isolate: worktree, on_overlap: wait }
+tasks:
+  - { id: scoped, files_scope: [src/**], prompt: 'Run: echo scoped > src/a.ts' }
+  - { id: free, prompt: 'Run: echo free > src/a.ts' }
+  - id: both
+    depends_on: [scoped, free]
+    prompt: |
+      Run: echo both > src/a.ts
+      Run: cat src/a.ts
+`),
+      workspace: project,
+    };
+    const result = await (await env.start(plan, { runId: 'overlap-apart' })).result();
+    expect(result.tasks['both']).toMatchObject({ status: 'succeeded' });
+    const told = (await story('overlap-apart', 'lease:overlap')).filter(({ taskId }) => taskId === 'both');
+    expect(told).toMatchObject([{ other: 'free', files: ['src/a.ts'], decision: 'go_on' }]);
+    const times = env.model.requests.map(
+      (request) => JSON.stringify(request).split('does not go together with what you began from').length - 1,
+    );
+    expect(Math.max(...times)).toBe(1);
+    expect(git('show', 'gaffer/overlap-apart/both:src/a.ts')).toBe('both');
+  });
+
+  it('nobody waits for a task that has ended and whose work was never sealed', async () => {
+    const runId = 'overlap-unsealed';
+    const plan = {
+      ...yamlPlan(`
+workspace: { isolate: worktree, on_overlap: wait }
+tasks:
+  - id: left
+    prompt: |
+      Run: echo left > src/a.ts
+      Run: true
+      Run: fails
+  - id: right
+    prompt: |
+      Run: ${awaits('begun')}; echo right > src/a.ts
+      Run: cat src/a.ts
+`),
+      workspace: project,
+    };
+    const run = await env.start(plan, { runId });
+    const ended = `select 1 from tasks t join runs r on r.no = t.run_no where r.run_id = $1 and t.id = 'left' and t.ended_no is not null`;
+    const hasFailed = async () => (await env.store.sql.query(ended, [runId])).rowCount === 1;
+    const isOpen = async () => (await story(runId, 'worktree:created')).some(({ taskId }) => taskId === 'right');
+    await until('left has failed', async () => (await hasFailed()) && (await isOpen()));
+    // As an end leaves it whose last snapshot could not be made.
+    const text = `update worktrees w set state = 'open' from runs r where r.no = w.run_no and r.run_id = $1 and w.task_id = 'left' and w.head_commit <> w.start_commit`;
+    expect((await env.store.sql.query(text, [runId])).rowCount).toBe(1);
+    await give(runId, 'right', 'begun');
+    expect((await run.result()).tasks['right']).toMatchObject({ status: 'succeeded' });
+    expect(await story(runId, 'task:waiting')).toEqual([]);
+  });
+
+  it('work that ends with the conflict markers that it was given is no branch', async () => {
+    const runId = 'overlap-marked';
+    const plan = {
+      ...yamlPlan(`
+workspace: { isolate: worktree, on_overlap: wait }
+tasks:
+  - { id: left, prompt: 'Run: echo left > src/a.ts' }
+  - id: right
+    prompt: |
+      Run: ${awaits('begun')}; echo right > src/a.ts
+      Run: echo leaves it
+`),
+      workspace: project,
+    };
+    const run = await env.start(plan, { runId });
+    const isOpen = async () => (await story(runId, 'worktree:created')).some(({ taskId }) => taskId === 'right');
+    const isReady = async () => (await story(runId, 'merge:ready')).some(({ taskId }) => taskId === 'left');
+    await until('left is done', async () => (await isOpen()) && (await isReady()));
+    await give(runId, 'right', 'begun');
+    const { right } = (await run.result()).tasks;
+    expect(right).toMatchObject({ status: 'failed' });
+    expect(right!.error).toContain('conflict markers from bringing its work together');
+    expect(right!.error).toContain('src/a.ts');
+    expect(git('for-each-ref', `refs/heads/gaffer/${runId}/right`)).toBe('');
   });
 });

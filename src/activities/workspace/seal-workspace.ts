@@ -1,6 +1,7 @@
 /*
  * E1 What an attempt leaves is kept before anything else is decided: a last snapshot.
  * E2 Its branch is one commit on top of what it began from, and moves only for who has the worktree.
+ * E5 Nor is work done that has the conflict markers still which Gaffer put there for its agent to resolve.
  * E4 What came of it is journaled with it: whoever asks again, as the answer was lost, hears the same, a refusal with its reason too.
  * E3 A change outside of what the task may write fails the attempt and names the files; nothing is taken back, as the next attempt begins anew.
  */
@@ -128,7 +129,8 @@ async function seal(
   const place = await placeOfRow(dependencies, run, row);
   const { repository } = place;
   const changed = await worktrees.changed(repository, row.start, head);
-  const refusal = refusalOf({ ...row, inside: repository.inside }, { changed, leftOut });
+  const marked = await worktrees.marked(repository, head, row.marked);
+  const refusal = refusalOf({ ...row, inside: repository.inside }, { changed, leftOut, marked });
   if (refusal) return refusal;
   const whole = await worktrees.withoutPointer(place, head, changed);
   if (whole.length > 0) {
@@ -144,10 +146,10 @@ async function seal(
   return { kind: 'sealed', sealed: toSealed(row, commit), changedFiles: changed.length };
 }
 
-// E3
+// E3, E5
 function refusalOf(
   { filesScope, inside }: Pick<WorktreeRow, 'filesScope'> & { inside: string },
-  { changed, leftOut }: { changed: readonly string[]; leftOut: readonly string[] },
+  { changed, leftOut, marked }: Record<'changed' | 'leftOut' | 'marked', readonly string[]>,
 ): (SealWorkspaceResult & { kind: 'refused' }) | null {
   const isBelow = (file: string): boolean => inside === '' || file.startsWith(`${inside}/`);
   const own = changed.filter(isBelow).map((file) => (inside === '' ? file : file.slice(inside.length + 1)));
@@ -156,6 +158,10 @@ function refusalOf(
   if (outside.length > 0) {
     const reason = `it changed files outside of its files_scope (${filesScope.join(', ')}): ${shown(outside)}`;
     return { kind: 'refused', reason, files: outside };
+  }
+  if (marked.length > 0) {
+    const reason = `conflict markers from bringing its work together with another task's are still in ${shown(marked)}`;
+    return { kind: 'refused', reason, files: [...marked] };
   }
   if (leftOut.length === 0) return null;
   const reason = `git cannot keep these, as they are larger than 256 MB, cannot be read, or have a name that is git's own: ${shown(leftOut)}`;

@@ -5,10 +5,13 @@
  *    still for something else, as that may be this one.
  * S2 Then it goes on from what the other one left. Its worktree begins there, as if it had depended on it: a retry begins there, too, and
  *    its branch holds both, so that no train sees a conflict.
- * S3 `wait`: its own work is merged into that; where git cannot, the files have conflict markers, and its agent is told.
+ * S3 `wait`: its own work is merged into that; where git cannot, the files have conflict markers, and its agent is told. They are remembered:
+ *    work with markers is not sealed.
  * S4 `hand_over`: the other one is told which commit has the work. Where it has heard that before it was done, the files in question are as
  *    it left them, and everything else is the task's own still. Where it has not, or has failed, nothing is handed over: S3.
  * S5 What was decided after a wait is a row of the journal: a step that is done again finds it.
+ * S6 Where git cannot even bring what it began from and the other one's work together, nothing can be taken in: the attempt is told once, by
+ *    an event whose key is the memory of that, and is over when its agent says so.
  */
 import type { StandAsideInput, StandAsideResult } from '../../contracts/workspace.ts';
 import { toolKey } from '../../domain/ids/journal-key.ts';
@@ -18,7 +21,7 @@ import { standsAside } from '../../domain/worktrees/isolation-of.ts';
 import { taskSnapshotRef } from '../../domain/worktrees/refs.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import { isHeard } from '../../store/messages/inbox.ts';
-import { appendNew } from '../../store/run/events.ts';
+import { appendNew, isTold } from '../../store/run/events.ts';
 import { beginWait, endWait, findWaitKey, holdKeys } from '../../store/wakes/waits.ts';
 import { hasTaskEnded, standsForOthers, writeBegunAt } from '../../store/worktrees/overlap-rows.ts';
 import {
@@ -36,6 +39,7 @@ import { inTurn } from './in-turn.ts';
 import { comesBefore, findOverlaps, hasLeft, isAtWork, type Overlap } from './find-overlaps.ts';
 import { placeOfRow, sharedOf } from './task-place.ts';
 import { messageIdOf, tellAgent } from './tell-agent.ts';
+import { mostFiles } from './tell-overlaps.ts';
 
 type Dependencies = Pick<ActivityDependencies, 'store' | 'worktrees' | 'folderProblem' | 'folderHost' | 'host'>;
 
@@ -88,9 +92,18 @@ async function firstOverlap(
 ): Promise<Overlap | null> {
   const counts = (row: WorktreeRow): boolean => hasLeft(row) || (isAtWork(row) && comesBefore(run, row, own));
   for (const overlap of await findOverlaps(dependencies, run, { sql, own, counts })) {
-    if (hasLeft(overlap.other) || !(await standsForOthers(sql, run.no, overlap.other.taskId))) return overlap;
+    const { other } = overlap;
+    const isToMeet = hasLeft(other)
+      ? !(await isTold(sql, run.no, apartKey(own, other))) // S6
+      : (await isStillAtIt(sql, run, other)) && !(await standsForOthers(sql, run.no, other.taskId));
+    if (isToMeet) return overlap;
   }
   return null;
+}
+
+// What a task that has ended did not get sealed stays open.
+async function isStillAtIt(sql: Sql, run: FrozenRun, { status, taskId }: WorktreeRow): Promise<boolean> {
+  return status === 'open' && !(await hasTaskEnded(sql, run.no, taskId));
 }
 
 async function firstLook(dependencies: Dependencies, run: FrozenRun, look: Look): Promise<StandAsideResult> {
@@ -100,7 +113,7 @@ async function firstLook(dependencies: Dependencies, run: FrozenRun, look: Look)
   const { other, files } = overlap;
   await holdKeys(sql, run.no, [worktreeKey(other.taskId)]);
   const now = (await findWorktree(sql, run.no, other.taskId))!;
-  if (now.status !== 'open') return goOn(dependencies, run, look, now);
+  if (!(await isStillAtIt(sql, run, now))) return goOn(dependencies, run, look, now);
   if (run.plan.isolation?.onOverlap === 'hand_over') {
     const told = { context: other.context, text: handedOver(own, files), key: handOverKey(own, other) };
     await appendNew(sql, run.no, [await tellAgent(sql, run, told)]);
@@ -130,7 +143,7 @@ async function afterWait(
   await holdKeys(sql, run.no, [waited]);
   const taskId = taskOfWorktreeKey(waited);
   const other = (await findWorktree(sql, run.no, taskId))!;
-  const isAtIt = other.status === 'open' && !(await hasTaskEnded(sql, run.no, taskId));
+  const isAtIt = await isStillAtIt(sql, run, other);
   const standsItself = isAtIt && (await standsForOthers(sql, run.no, taskId));
   if (isAtIt && !standsItself) return wait(dependencies, run, look, taskId);
   await endWait(sql, run.no, callKey);
@@ -158,6 +171,9 @@ async function goOn(
   const heads = [{ branch: other.branch, commit: other.sealed! }];
   const start = await worktrees.combine(repository, { base: own.start, heads, title });
   if (start.leftOut.length > 0) {
+    const files = start.leftOut[0]!.files.slice(0, mostFiles);
+    const told = { type: 'lease:overlap', taskId: own.taskId, other: name, files, decision: 'go_on' } as const;
+    await appendNew(sql, run.no, [{ key: apartKey(own, other), ...told }]); // S6
     return {
       text: `${name} is done. Its work, ${other.branch}, does not go together with what you began from: go on, and say so.`,
     };
@@ -166,23 +182,36 @@ async function goOn(
   const merged = await worktrees.merge(place, { ours: own.head, theirs: start.commit, title, takesTheirs: isTaken });
   const task = await taskDefinition(sql, run, own.taskId);
   await worktrees.putBack(place, { commit: merged.commit, shared: sharedOf(run, task) });
-  await noteBegun(dependencies, run, { sql, own, start: start.commit, head: merged.commit });
+  const marked = isTaken ? [] : merged.files;
+  await noteBegun(dependencies, run, { sql, own, start: start.commit, head: merged.commit, marked });
   return { text: isTaken ? takenText(own, name, merged.files) : mergedText(name, merged.files) };
+}
+
+interface Begun {
+  sql: Sql;
+  own: WorktreeRow;
+  start: string;
+  head: string;
+  marked: readonly string[];
 }
 
 async function noteBegun(
   dependencies: Dependencies,
   run: FrozenRun,
-  { sql, own, start, head }: { sql: Sql; own: WorktreeRow; start: string; head: string },
+  { sql, own, start, head, marked }: Begun,
 ): Promise<void> {
   const { taskId, attempt } = own;
   const { repository } = await placeOfRow(dependencies, run, own);
   const files = (await dependencies.worktrees.changed(repository, own.head, head)).length;
   await dependencies.worktrees.setRef(repository, taskSnapshotRef(run.runId, taskId, own.lastSnapshot + 1), head);
   const n = await writeSnapshot(sql, run.no, { taskId, attempt, commit: head, files });
-  await writeBegunAt(sql, run.no, { taskId, start });
+  await writeBegunAt(sql, run.no, { taskId, start, marked });
   const told = { type: 'snapshot:saved', taskId, attempt, n, commit: head, files } as const;
   await appendNew(sql, run.no, [{ key: `snapshot/${taskId}/${n}`, ...told }]);
+}
+
+function apartKey({ taskId, attempt, epoch }: WorktreeRow, other: WorktreeRow): string {
+  return `apart/${taskId}/${attempt}/${epoch}/${other.taskId}/${other.sealed!}`;
 }
 
 function handOverKey(own: WorktreeRow, other: WorktreeRow): string {

@@ -10,7 +10,8 @@ import { comesBefore, findOverlaps, isAtWork, type Overlap } from './find-overla
 import type { WorkspaceDependencies } from './task-place.ts';
 import { tellAgent } from './tell-agent.ts';
 
-const mostFiles = 20;
+/** How many files an overlap is told with at most. */
+export const mostFiles = 20;
 
 /** Looks at whether a task's files go together with those of the others at work, and tells where they do not. */
 export async function tellOverlaps(dependencies: WorkspaceDependencies, run: FrozenRun, taskId: string): Promise<void> {

@@ -40,6 +40,7 @@ import { migration as merges } from '../migrations/service/037-merges.ts';
 import { migration as workerTokens } from '../migrations/service/038-worker-tokens.ts';
 import { migration as mergeTurns } from '../migrations/service/039-merge-turns.ts';
 import { migration as insistingTokens } from '../migrations/service/041-insisting-tokens.ts';
+import { migration as markedFiles } from '../migrations/service/042-marked-files.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
 
@@ -102,6 +103,7 @@ export const migrations: readonly Migration[] = [
   workerTokens,
   mergeTurns,
   insistingTokens,
+  markedFiles,
 ];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).

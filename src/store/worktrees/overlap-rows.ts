@@ -1,4 +1,5 @@
 import { worktreeKey } from '../../domain/worktrees/worktree-key.ts';
+import { toJsonb } from '../database/jsonb.ts';
 import type { Sql } from '../database/sql.ts';
 import { callKeys, holdKeys, type CalledWait } from '../wakes/waits.ts';
 
@@ -14,13 +15,18 @@ export async function standsForOthers(sql: Sql, no: number, taskId: string): Pro
   return (await sql.query(text, [no, taskId])).rows.length > 0;
 }
 
-/** Notes that a worktree begins from another commit than before. To be called while it is held, for its holder. */
+/**
+ * Notes that a worktree begins from another commit than before, and which files have conflict markers since then. To be called while it is
+ * held, for its holder.
+ */
 export async function writeBegunAt(
   sql: Sql,
   no: number,
-  { taskId, start }: { taskId: string; start: string },
+  { taskId, start, marked }: { taskId: string; start: string; marked: readonly string[] },
 ): Promise<void> {
-  await sql.query('update worktrees set start_commit = $3 where run_no = $1 and task_id = $2', [no, taskId, start]);
+  const text =
+    'update worktrees set start_commit = $3, marked = marked || $4::jsonb where run_no = $1 and task_id = $2';
+  await sql.query(text, [no, taskId, start, toJsonb(marked)]);
 }
 
 /**

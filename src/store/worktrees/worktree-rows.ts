@@ -38,6 +38,8 @@ export interface WorktreeRow {
   /** Globs that changed files are held against at the end. */
   filesScope: string[];
   lastSnapshot: number;
+  /** Files in which its attempt was left conflict markers to take out. */
+  marked: string[];
   /** A person had it put back since its last attempt. */
   isRestored: boolean;
   /** A merge train has its branch in the target, be it as other commits. */
@@ -46,7 +48,7 @@ export interface WorktreeRow {
 
 const columns = `w.task_id as "taskId", w.context, w.host, w.repository, w.top, w.folder, w.workspace, w.branch, w.start_commit as start,
   w.head_commit as head, w.sealed_commit as sealed, w.state as status, w.attempt, w.epoch, w.fence, w.writable,
-  w.files_scope as "filesScope", w.last_snapshot as "lastSnapshot", w.restored_at is not null as "isRestored",
+  w.files_scope as "filesScope", w.last_snapshot as "lastSnapshot", w.marked, w.restored_at is not null as "isRestored",
   exists (select from merge_branches b where (b.run_no, b.task_id, b.head) = (w.run_no, w.task_id, w.sealed_commit) and b.status = 'merged') as "isLanded"`;
 
 /** Names this store among those whose worktrees stand on a machine. */
@@ -97,7 +99,10 @@ export async function listReusedBranches(sql: Sql, no: number): Promise<LeftBran
 export async function writeOpened(
   sql: Sql,
   no: number,
-  row: Omit<WorktreeRow, 'head' | 'sealed' | 'status' | 'fence' | 'lastSnapshot' | 'isRestored' | 'isLanded'>,
+  row: Omit<
+    WorktreeRow,
+    'head' | 'sealed' | 'status' | 'fence' | 'lastSnapshot' | 'marked' | 'isRestored' | 'isLanded'
+  >,
 ): Promise<number> {
   const { rows } = await sql.query<{ fence: number }>(
     `insert into worktrees as w (run_no, task_id, host, repository, top, folder, workspace, branch, start_commit, head_commit, state, attempt,
@@ -106,7 +111,8 @@ export async function writeOpened(
      on conflict (run_no, task_id) do update set host = excluded.host, repository = excluded.repository, top = excluded.top,
        folder = excluded.folder, workspace = excluded.workspace, branch = excluded.branch, start_commit = excluded.start_commit,
        head_commit = excluded.start_commit, sealed_commit = null, state = 'open', attempt = excluded.attempt, epoch = excluded.epoch,
-       fence = w.fence + 1, writable = excluded.writable, files_scope = excluded.files_scope, removed_at = null, restored_at = null
+       fence = w.fence + 1, writable = excluded.writable, files_scope = excluded.files_scope, removed_at = null, restored_at = null,
+       marked = '[]'
      returning fence`,
     [
       ...[no, row.taskId, row.host, row.repository, row.top, row.folder, row.workspace, row.branch, row.start],
