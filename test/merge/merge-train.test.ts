@@ -203,15 +203,21 @@ tasks:
     );
     const runId = `train-${randomUUID().slice(0, 8)}`;
     const live = await env.start(plan, { runId });
-    for await (const { type } of live.events()) if (type === 'blocker:raised') break;
+    // Whoever ended last.
+    let late = '';
+    for await (const event of live.events()) {
+      if (event.type !== 'blocker:raised') continue;
+      late = event.taskId;
+      break;
+    }
     await expect(live.answer({ text: 'what?', by: 'ann' })).rejects.toThrow('"again" or "leave it"');
-    const branch = `gaffer/${runId}/right`;
+    const branch = `gaffer/${runId}/${late}`;
     const tree = git('rev-parse', `${commitOn(folder, 'main', { 'same.txt': 'both\n' })}^{tree}`);
     const both = git('commit-tree', tree, '-p', branch, '-p', 'main', '-m', 'by hand');
     git('update-ref', `refs/heads/${branch}`, both);
-    const { outcomes } = JSON.parse(await gaffer('merge', runId, 'right', '--json'));
-    expect(outcomes).toEqual([{ task: 'right', status: 'merged', reason: null }]);
-    expect(await live.result()).toMatchObject({ status: 'succeeded', branches: { right: { status: 'merged' } } });
+    const { outcomes } = JSON.parse(await gaffer('merge', runId, late, '--json'));
+    expect(outcomes).toEqual([{ task: late, status: 'merged', reason: null }]);
+    expect(await live.result()).toMatchObject({ status: 'succeeded', branches: { [late]: { status: 'merged' } } });
   });
 
   it('ends with a conflict that a person leaves as it is', async () => {
