@@ -39,8 +39,8 @@ import { migration as worktrees } from '../migrations/service/036-worktrees.ts';
 import { migration as merges } from '../migrations/service/037-merges.ts';
 import { migration as workerTokens } from '../migrations/service/038-worker-tokens.ts';
 import { migration as mergeTurns } from '../migrations/service/039-merge-turns.ts';
-import { migration as insistingTokens } from '../migrations/service/041-insisting-tokens.ts';
-import { migration as markedFiles } from '../migrations/service/042-marked-files.ts';
+import { migration as insistingTokens } from '../migrations/service/040-insisting-tokens.ts';
+import { migration as markedFiles } from '../migrations/service/041-marked-files.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
 
