@@ -1,5 +1,5 @@
-import { existsSync, rmSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UsageError } from '../../domain/errors.ts';
 import { safeLine } from '../../domain/safe-text.ts';
@@ -41,7 +41,7 @@ export async function addTemplates(
   const home = userTemplates();
   await mkdir(home, { recursive: true, mode: 0o700 });
   // Its name is none that a template can have.
-  const staging = await mkdtemp(join(home, '.adding-'));
+  const staging = mkdtempSync(join(home, '.adding-'));
   const inOrder = undoneAtExit(() => rmSync(staging, { recursive: true, force: true }));
   try {
     const templates = await stageTemplates(brought, staging);

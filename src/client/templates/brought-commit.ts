@@ -4,8 +4,8 @@
  * G2 Only https, ssh and file: `ext::` and the like would run a program. Nothing that git would take for an option.
  * G3 It is fetched into a repository of our own that is gone afterwards, checked on its way, bounded in size and time.
  */
-import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../../domain/errors.ts';
@@ -45,7 +45,7 @@ export function toCommitSource(source: string): CommitSource | null {
 
 /** What a commit holds. @throws UsageError when it cannot be had, or breaks a bound */
 export async function readCommit({ url, commit }: CommitSource): Promise<Brought> {
-  const folder = await mkdtemp(join(tmpdir(), 'gaffer-template-'));
+  const folder = mkdtempSync(join(tmpdir(), 'gaffer-template-'));
   const inOrder = undoneAtExit(() => rmSync(folder, { recursive: true, force: true }));
   try {
     const env = {

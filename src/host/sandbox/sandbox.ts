@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { undoneAtExit } from '../exit/undone-at-exit.ts';
@@ -62,8 +62,8 @@ function findBwraps(search: ProgramSearch): string[] {
 }
 
 async function probe(bwrapPath: string, isHardened: boolean): Promise<string | undefined> {
-  const workspace = await mkdtemp(path.join(tmpdir(), 'gaffer-probe-'));
-  // Whoever asks may end meanwhile: of what else a program needs something is not there.
+  // Whoever asks may end meanwhile, as of what else a program needs something is not there: at once, so that no folder is left that nobody knows of.
+  const workspace = mkdtempSync(path.join(tmpdir(), 'gaffer-probe-'));
   const inOrder = undoneAtExit(() => rmSync(workspace, { recursive: true, force: true }));
   try {
     const filter = seccompFilter();

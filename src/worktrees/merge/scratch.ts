@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { undoneAtExit } from '../../host/exit/undone-at-exit.ts';
 import { readJsonFile, writeJsonFile } from '../../host/json-file.ts';
@@ -24,7 +24,7 @@ export async function withScratch<Result>(
 ): Promise<Result> {
   const root = await privateFolder('merges', outsideOf);
   await sweep(root);
-  const folder = await mkdtemp(path.join(root, 'merge-'));
+  const folder = mkdtempSync(path.join(root, 'merge-'));
   const inOrder = undoneAtExit(() => rmSync(folder, { recursive: true, force: true }));
   try {
     writeJsonFile(path.join(folder, ownerName), identify(process.pid) ?? null);
