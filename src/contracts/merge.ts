@@ -91,3 +91,14 @@ export interface SendBackInput {
   /** The task that was to resolve it and failed, or which time a person said it was resolved; null: it is sent back for the first time. */
   after: string | null;
 }
+
+/** Activities that a merge train is made of. */
+export type TrainStep =
+  | 'openTrain'
+  | 'coupleBranches'
+  | 'gateMerge'
+  | 'landMerge'
+  | 'settleBranches'
+  | 'getInLine'
+  | 'leaveLine'
+  | 'retellEnds';

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
@@ -18,6 +17,7 @@ import { openWorktrees } from '../../src/workers/worktrees/open-worktrees.ts';
 import { sweepWorktrees } from '../../src/workers/worktrees/sweep-worktrees.ts';
 import type { Worktrees } from '../../src/worktrees/worktrees.ts';
 import { until } from '../support/base/until.ts';
+import { useStateHome } from '../support/worktrees/state-home.ts';
 import { openRunEnv, type RunEnv } from '../support/run/run-env.ts';
 import { yamlPlan } from '../support/plan/yaml-plan.ts';
 import { bytesOf, gitAt, newProject, writeFiles } from '../support/worktrees/project.ts';
@@ -40,19 +40,14 @@ describe('custody of worktrees', () => {
   let env: RunEnv;
   let project: string;
   let session: Session;
-  const state = execFileSync('mktemp', ['-d'], { encoding: 'utf8' }).trim();
-  const before = process.env['XDG_STATE_HOME'];
+  useStateHome();
 
   beforeAll(async () => {
-    process.env['XDG_STATE_HOME'] = state;
     env = await openRunEnv({ script: { rules: [works, fails, ends] } });
     session = { store: env.store } as unknown as Session;
   });
   afterAll(async () => {
     await env.close();
-    rmSync(state, { recursive: true, force: true });
-    if (before === undefined) delete process.env['XDG_STATE_HOME'];
-    else process.env['XDG_STATE_HOME'] = before;
   });
   beforeEach(() => {
     project = newProject();

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/domain/plan/plan.ts';
@@ -9,6 +9,7 @@ import type { ScriptedConversation } from '../../src/testing/index.ts';
 import { tempFolder } from '../support/base/temp-folder.ts';
 import { until } from '../support/base/until.ts';
 import { yamlPlan } from '../support/plan/yaml-plan.ts';
+import { useStateHome } from '../support/worktrees/state-home.ts';
 import { openRunEnv, type RunEnv } from '../support/run/run-env.ts';
 import { bytesOf, gitAt, newProject, writeFiles } from '../support/worktrees/project.ts';
 
@@ -32,18 +33,13 @@ const tells = {
 describe('a run whose tasks work apart', () => {
   let env: RunEnv;
   let project: string;
-  const state = execFileSync('mktemp', ['-d'], { encoding: 'utf8' }).trim();
-  const before = process.env['XDG_STATE_HOME'];
+  useStateHome();
 
   beforeAll(async () => {
-    process.env['XDG_STATE_HOME'] = state;
     env = await openRunEnv({ script: { rules: [works, tells] } });
   });
   afterAll(async () => {
     await env.close();
-    rmSync(state, { recursive: true, force: true });
-    if (before === undefined) delete process.env['XDG_STATE_HOME'];
-    else process.env['XDG_STATE_HOME'] = before;
   });
   beforeEach(() => {
     project = newProject();

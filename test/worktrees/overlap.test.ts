@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/domain/run/run-events.ts';
@@ -9,6 +8,7 @@ import { listStanding } from '../../src/store/worktrees/worktree-rows.ts';
 import { tempFolder } from '../support/base/temp-folder.ts';
 import { until } from '../support/base/until.ts';
 import { yamlPlan } from '../support/plan/yaml-plan.ts';
+import { useStateHome } from '../support/worktrees/state-home.ts';
 import { openRunEnv, type RunEnv } from '../support/run/run-env.ts';
 
 // A prompt is a list of commands, one a line. What an agent is told later it answers with a command of its own, once.
@@ -45,8 +45,7 @@ const rules = [
 describe('of two tasks that change the same lines', () => {
   let env: RunEnv;
   let project: string;
-  let state: string;
-  const stateHome = process.env['XDG_STATE_HOME'];
+  useStateHome();
 
   const git = (...args: string[]): string =>
     execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=a@example.com', '-C', project, ...args], {
@@ -65,15 +64,10 @@ describe('of two tasks that change the same lines', () => {
     (await env.story(runId)).filter((event): event is RunEvent & { type: Type } => event.type === type);
 
   beforeAll(async () => {
-    state = realpathSync(mkdtempSync(join(tmpdir(), 'gaffer-state-')));
-    process.env['XDG_STATE_HOME'] = state;
     env = await openRunEnv({ script: { rules } });
   });
   afterAll(async () => {
     await env.close();
-    rmSync(state, { recursive: true, force: true });
-    if (stateHome === undefined) delete process.env['XDG_STATE_HOME'];
-    else process.env['XDG_STATE_HOME'] = stateHome;
   });
   beforeEach(() => {
     project = join(tempFolder(), 'project');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
+import { useStateHome } from '../support/worktrees/state-home.ts';
 import { openRunEnv, type RunEnv } from '../support/run/run-env.ts';
 import { tempFolder } from '../support/base/temp-folder.ts';
 import { yamlPlan } from '../support/plan/yaml-plan.ts';
@@ -29,7 +30,7 @@ const tells = {
 describe('tasks that work in worktrees of their own', () => {
   let env: RunEnv;
   let project: string;
-  const stateHome = process.env['XDG_STATE_HOME'];
+  useStateHome();
 
   const git = (...args: string[]): string =>
     execFileSync('git', ['-c', 'user.name=Ada', '-c', 'user.email=a@example.com', '-C', project, ...args], {
@@ -41,14 +42,10 @@ describe('tasks that work in worktrees of their own', () => {
     (await env.story(runId)).map(({ type }) => type).filter((type) => /^(worktree|lease|snapshot):/.test(type));
 
   beforeAll(async () => {
-    process.env['XDG_STATE_HOME'] = join(execFileSync('mktemp', ['-d'], { encoding: 'utf8' }).trim(), 'state');
     env = await openRunEnv({ script: { rules: [works, tells] } });
   });
   afterAll(async () => {
     await env.close();
-    execFileSync('rm', ['-rf', join(process.env['XDG_STATE_HOME']!, '..')]);
-    if (stateHome === undefined) delete process.env['XDG_STATE_HOME'];
-    else process.env['XDG_STATE_HOME'] = stateHome;
   });
   beforeEach(() => {
     project = join(tempFolder(), 'project');

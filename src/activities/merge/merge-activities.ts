@@ -1,4 +1,5 @@
 import type { Activities } from '../../contracts/activities.ts';
+import type { TrainStep } from '../../contracts/merge.ts';
 import { withHeartbeat } from '../base/activity-context.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
@@ -12,21 +13,10 @@ import { sendBack } from './send-back.ts';
 import { settle } from './settle.ts';
 import { getInLine, leaveLine } from './turns.ts';
 
-type MergeStep =
-  | 'openTrain'
-  | 'coupleBranches'
-  | 'gateMerge'
-  | 'landMerge'
-  | 'settleBranches'
-  | 'getInLine'
-  | 'leaveLine'
-  | 'sendBack'
-  | 'retellEnds';
-
 /** What a merge train does to the world. */
 export function mergeActivities(
   shared: ActivityDependencies & { frozenRun: (runKey: string) => Promise<FrozenRun> },
-): Pick<Activities, MergeStep> {
+): Pick<Activities, TrainStep | 'sendBack'> {
   const { store, frozenRun } = shared;
   const step =
     <Input extends { runKey: string }, Result>(

@@ -29,7 +29,7 @@ type Asked = ForeignCall & { own: OwnCall };
 /** What becomes of a call that somebody approved with that change. */
 const approved = async ({ ownOf }: Runner, call: Asked, edit: JsonObject) => {
   const decided = [{ toolUseId: call.id, print: printOf(call), refusal: null, edit }];
-  const of = { agent: 'worker', taskId: 'one', folder: '/work', lacks: [], decided, ownOf };
+  const of = { agent: 'worker', taskId: 'one', folder: '/project', lacks: [], decided, ownOf };
   const { decision } = await new CallGate({ tools: new Map(), servers: undefined as never }, run, of).decide(call, 'k');
   return decision;
 };
@@ -39,12 +39,12 @@ const acps = (kind: 'edit' | 'execute', rawInput: JsonObject): Asked =>
   toCall({ toolCallId: 'a', title: 'A call', kind, rawInput });
 
 describe('a call of a program that somebody changed while approving it', () => {
-  const where = '/work/secrets/key';
+  const where = '/project/secrets/key';
   it.each([
-    ['claude, Write', claudeRunner, claudes('Write', { file_path: '/work/a', content: 'x' }), { file_path: where }],
+    ['claude, Write', claudeRunner, claudes('Write', { file_path: '/project/a', content: 'x' }), { file_path: where }],
     ['claude, Bash', claudeRunner, claudes('Bash', { command: 'ls' }), { command: 'rm -r src' }],
     ['pi, write', piRunner, pis('write', { path: 'a', content: 'x' }), { path: where }],
-    ['acp, edit', acpRunner, acps('edit', { file_path: '/work/a' }), { file_path: where }],
+    ['acp, edit', acpRunner, acps('edit', { file_path: '/project/a' }), { file_path: where }],
     ['acp, execute', acpRunner, acps('execute', { command: 'ls' }), { command: 'rm -r src' }],
   ] as const)('is refused where the policy forbids what it has become: %s', async (_, runner, call, edit) => {
     expect(await approved(runner, call, edit)).toMatchObject({
@@ -54,10 +54,10 @@ describe('a call of a program that somebody changed while approving it', () => {
   });
 
   it('runs as it was changed where the policy does not', async () => {
-    const call = claudes('Write', { file_path: '/work/a', content: 'x' });
-    expect(await approved(claudeRunner, call, { file_path: '/work/b' })).toEqual({
+    const call = claudes('Write', { file_path: '/project/a', content: 'x' });
+    expect(await approved(claudeRunner, call, { file_path: '/project/b' })).toEqual({
       outcome: 'allow',
-      input: { file_path: '/work/b', content: 'x' },
+      input: { file_path: '/project/b', content: 'x' },
     });
   });
 });
