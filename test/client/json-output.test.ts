@@ -100,9 +100,10 @@ it('is what schema/output.schema.json says, with every key that is printed', asy
   for (const verb of ['cancel', 'show', 'output', 'rm']) await gaffer(verb, id);
 
   await gaffer('plan', 'workflow.yaml');
-  await gaffer('schedule', 'add', 'nightly', 'workflow.yaml', '--cron', '0 3 * * *');
+  // Not `nightly`: the document's own example, which schemathesis makes on the same server (test/server/schemathesis.test.ts).
+  await gaffer('schedule', 'add', 'all-verbs-nightly', 'workflow.yaml', '--cron', '0 3 * * *');
   for (const verb of ['show', 'pause', 'resume', 'trigger', 'list', 'rm'])
-    await gaffer('schedule', verb, ...(verb === 'list' ? [] : ['nightly']));
+    await gaffer('schedule', verb, ...(verb === 'list' ? [] : ['all-verbs-nightly']));
   const { id: key } = (await gaffer('keys', 'create', '--scope', 'run', '--expires', '30d')) as { id: string };
   await gaffer('keys', 'list');
   await gaffer('keys', 'revoke', key);
