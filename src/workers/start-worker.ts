@@ -92,8 +92,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     const spans = spansOf(tracing, meter);
     const models = await modelsOf(settings, { sql: store.sql, host, closing });
     const things = await realThings({ ...settings, models }, { store, sandbox, place, servers, spans });
-    const activities = createActivities(things);
-    const parts = { connection, activities, host, workspaceQueue, tuning, tracing, meter };
+    closing.push(() => things.train.close());
+    const parts = { connection, activities: createActivities(things), host, workspaceQueue, tuning, tracing, meter };
     const workers = await createWorkers(settings, parts);
     const stopJobs = startJobs(settings, { store, connection });
     const running = runAll(workers, () => stopJobs().then(close));

@@ -12,6 +12,12 @@ const leftMs = 6 * 60 * 60_000;
 /** In a folder for one step: whose it is, and the step's own. */
 const [ownerName, workName] = ['owner.json', 'work'];
 
+/** A private folder for as long as somebody needs it. */
+export interface Scratch {
+  folder: string;
+  drop: () => Promise<void>;
+}
+
 /**
  * Does something with a private folder that goes away afterwards; one that is left by a kill goes with the next step, whoever does it.
  *
@@ -22,18 +28,32 @@ export async function withScratch<Result>(
   outsideOf: string,
   work: (folder: string) => Promise<Result>,
 ): Promise<Result> {
+  const scratch = await openScratch(outsideOf);
+  try {
+    return await work(scratch.folder);
+  } finally {
+    await scratch.drop();
+  }
+}
+
+/** The same folder for whoever drops it himself; it goes away when this process ends, too. @throws Error when there is no place for one */
+export async function openScratch(outsideOf: string): Promise<Scratch> {
   const root = await privateFolder('merges', outsideOf);
   await sweep(root);
   const folder = mkdtempSync(path.join(root, 'merge-'));
   const inOrder = undoneAtExit(() => rmSync(folder, { recursive: true, force: true }));
+  const drop = async (): Promise<void> => {
+    inOrder();
+    await rm(folder, { recursive: true, force: true });
+  };
   try {
     writeJsonFile(path.join(folder, ownerName), identify(process.pid) ?? null);
     const own = path.join(folder, workName);
     await mkdir(own);
-    return await work(own);
-  } finally {
-    inOrder();
-    await rm(folder, { recursive: true, force: true });
+    return { folder: own, drop };
+  } catch (error) {
+    await drop();
+    throw error;
   }
 }
 

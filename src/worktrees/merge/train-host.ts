@@ -2,7 +2,7 @@ import { withCode, withTrainRepository, type TrainRepository } from './train-rep
 import { coupleBranches, type Carriage, type Coupling, type KnownHead } from './couple.ts';
 import { blame, type MovedFor } from './blame.ts';
 import { catchUp, findTarget, headsOf, isTargetName, moveTarget, type Target } from './target.ts';
-import { withThrowAway, type ThrowAway } from './throw-away.ts';
+import { createThrowAways, type ThrowAway } from './throw-away.ts';
 
 /** Merges branches of the repositories of this machine. Every method: `folder` is one of the repository. @throws Error of git */
 export interface TrainHost {
@@ -12,7 +12,7 @@ export interface TrainHost {
     target: string,
     what: { branches: readonly Carriage[]; begun: string | null; heads: readonly KnownHead[] },
   ): Promise<(Coupling & { target: Target }) | string>;
-  /** Does something with the files of a commit in a folder that goes away. */
+  /** Does something with the files of a commit in a folder of nobody else's. */
   look<Result>(
     folder: string,
     what: { commit: string; below: string; share: readonly string[] },
@@ -26,10 +26,13 @@ export interface TrainHost {
   catchUp(folder: string, target: string): Promise<string[]>;
   /** Moves the target to the last of some merges by compare-and-swap, and its checkouts with it. */
   move(folder: string, target: Target, chain: readonly { taskId: string; commit: string }[]): Promise<MovedFor>;
+  /** Removes what is kept for the next step. */
+  close(): Promise<void>;
 }
 
 /** The merge train's hands in the repositories of this machine. */
 export function createTrainHost(): TrainHost {
+  const throwAways = createThrowAways();
   return {
     couple: (folder, branch, what) =>
       withTrainRepository(folder, async (repository) => {
@@ -40,7 +43,7 @@ export function createTrainHost(): TrainHost {
         const branches = await withTips(repository, what.branches, heads);
         return { ...(await coupleBranches(repository, target.commit, { ...what, branches })), target };
       }),
-    look: (folder, what, work) => withTrainRepository(folder, (repository) => withThrowAway(repository, what, work)),
+    look: (folder, what, work) => withTrainRepository(folder, (repository) => throwAways.use(repository, what, work)),
     shared: (folder) => withTrainRepository(folder, ({ common }) => Promise.resolve(common)),
     within: (folder, commit, of) => withTrainRepository(folder, (repository) => commitsWithin(repository, commit, of)),
     catchUp: (folder, branch) => withTrainRepository(folder, (repository) => catchUp(repository, branch)),
@@ -49,6 +52,7 @@ export function createTrainHost(): TrainHost {
         const moved = await moveTarget(repository, target, chain.at(-1)!.commit);
         return blame(repository, { target, chain }, moved);
       }),
+    close: () => throwAways.close(),
   };
 }
 

@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { coupleBranches } from '../../../../src/worktrees/merge/couple.ts';
 import { conflictHunks } from '../../../../src/worktrees/merge/hunks.ts';
-import { withThrowAway } from '../../../../src/worktrees/merge/throw-away.ts';
+import { createThrowAways } from '../../../../src/worktrees/merge/throw-away.ts';
 import { createTrainHost } from '../../../../src/worktrees/merge/train-host.ts';
 import { withTrainRepository } from '../../../../src/worktrees/merge/train-repository.ts';
 import { commitOn, gitOf, newRepository, writeFiles } from '../../../support/coding/merge-repository.ts';
@@ -229,11 +229,13 @@ describe('coupleBranches', () => {
     const commits = [commitOn(folder, base, { 'a.txt': '2\n' }), commitOn(folder, base, { 'a.txt': '3\n' })];
     const { chain, conflicts } = await couple(folder, base, commits);
     expect([chain.length, conflicts.length]).toEqual([1, 1]);
+    const throwAways = createThrowAways();
     await withTrainRepository(folder, (repository) =>
-      withThrowAway(repository, { commit: chain[0]!.commit, below: '', share: [] }, async (place) =>
+      throwAways.use(repository, { commit: chain[0]!.commit, below: '', share: [] }, async (place) =>
         expect(readFileSync(path.join(place.folder, 'a.txt'), 'utf8')).toBe('2\n'),
       ),
     );
+    await throwAways.close();
     expect(existsSync(mark)).toBe(false);
   });
 });
@@ -247,29 +249,5 @@ describe('conflictHunks', () => {
     expect(shown.slice(1, 5)).toEqual(['line 7', 'line 8', 'line 9', '<<<<<<< one']);
     expect(shown.at(-1)).toBe('line 12');
     expect(conflictHunks('nothing\nhere')).toBe('');
-  });
-});
-
-describe('withThrowAway', () => {
-  it('has the files of a commit and links to shared folders, and leaves nothing', async () => {
-    const folder = newRepository({ 'a.txt': 'a\n', 'deep/link/x': 'x\n' });
-    writeFiles(folder, { 'node_modules/m/index.js': 'm' });
-    const commit = gitOf(folder)('rev-parse', 'HEAD');
-    writeFileSync(path.join(folder, 'a.txt'), 'dirty');
-    let kept = '';
-    await withTrainRepository(folder, (repository) =>
-      withThrowAway(
-        repository,
-        { commit, below: '', share: ['node_modules', 'deep', 'not-there', '../..'] },
-        async (place) => {
-          kept = place.folder;
-          expect(readFileSync(path.join(kept, 'a.txt'), 'utf8')).toBe('a\n');
-          expect(readFileSync(path.join(kept, 'node_modules/m/index.js'), 'utf8')).toBe('m');
-          expect(place.reads).toEqual([path.join(folder, 'node_modules')]);
-          expect(readdirSync(kept).toSorted()).toEqual(['a.txt', 'deep', 'node_modules']);
-        },
-      ),
-    );
-    expect(existsSync(kept)).toBe(false);
   });
 });
