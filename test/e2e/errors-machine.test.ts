@@ -14,6 +14,8 @@ import {
   writeProject,
 } from '../support/command/cli.ts';
 import { createTestDatabase } from '../support/store/database.ts';
+import type { StartTimings } from '../../src/cli/work/start-clock.ts';
+import type { RunResult } from '../../src/domain/run/run-result.ts';
 import { tempFolder } from '../support/base/temp-folder.ts';
 import { buildIfStale } from '../support/run/worker-process.ts';
 
@@ -92,7 +94,7 @@ describe('a machine without a sandbox', () => {
     onTestFinished(() => database.close());
     const cwd = writeProject(tempFolder(), { 'script.mjs': script });
     const home = join(cwd, 'home');
-    const result = await gaffer(['run', 'workflow.yaml', '--script', 'script.mjs', '--json', ...flags], {
+    const result = await gaffer(['run', 'workflow.yaml', '--script', 'script.mjs', '--json', '--timings', ...flags], {
       cwd,
       env: {
         GAFFER_HOME: home,
@@ -103,8 +105,11 @@ describe('a machine without a sandbox', () => {
     });
     expect(result, result.stderr).toMatchObject({ code: 0 });
     expectNothingLeft(home);
-    const { tasks } = JSON.parse(result.stdout) as { tasks: { one: { output: string } } };
-    return { ...result, output: tasks.one.output, hasRun: existsSync(join(cwd, 'ran.txt')) };
+    const { tasks, timings } = JSON.parse(result.stdout) as Pick<RunResult, 'tasks'> & { timings: StartTimings };
+    const { total, ...steps } = timings;
+    expect(Object.values(steps)).not.toContain(null);
+    expect(total).toBeGreaterThan(0);
+    return { ...result, output: tasks['one']!.output, hasRun: existsSync(join(cwd, 'ran.txt')) };
   }
 
   it('refuses shell commands, tells the model, and says what to do', async () => {

@@ -22,6 +22,7 @@ import { lookAtFiles } from '../../client/start/look-at-files.ts';
 import { checkRunId, newRunId } from '../../client/start/run-id.ts';
 import type { Session } from '../../client/connection/session.ts';
 import { isElsewhere as isRemote } from '../work/resident.ts';
+import { StartClock } from '../work/start-clock.ts';
 import { startRun, type StartOptions } from '../work/start-run.ts';
 import { asFlags } from '../base/as-flags.ts';
 
@@ -32,6 +33,7 @@ interface RunOptions extends DefinitionOptions, StartOptions, TurnOptions {
   allowUnsandboxedShell?: boolean;
   reuse?: string;
   gateway?: boolean;
+  timings?: boolean;
   label?: string[];
 }
 
@@ -40,6 +42,8 @@ export const asksModels = true;
 
 /** `gaffer run FILE`: checks the definition first, then starts what is missing, the run, and follows it to its end. */
 export async function execute(asked: CommandContext, [named]: string[], options: RunOptions): Promise<number> {
+  const clock = options.timings ? new StartClock() : undefined;
+  clock?.ends('command');
   const context = withGateway(asked, options);
   const source = await namedDefinition(context.cwd, named, options);
   const runId = options.id === undefined ? undefined : checkRunId(options.id);
@@ -68,7 +72,8 @@ export async function execute(asked: CommandContext, [named]: string[], options:
     ...(labels && { labels }),
   };
   await checkLaunch(context, settings, options);
-  return startRun(context, { ...options, unsandboxedShell, tools }, async (session) =>
+  clock?.ends('definition');
+  return startRun(context, { ...options, unsandboxedShell, tools, ...(clock && { clock }) }, async (session) =>
     options.reuse === undefined ? settings : withReuse(context, session, { settings, earlier: options.reuse, file }),
   );
 }

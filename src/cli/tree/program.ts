@@ -143,6 +143,7 @@ function addAuthoring(add: Add): void {
     .addOption(label())
     .option('--at <time>', 'start it then: 18:00, or a date and time')
     .option('--in <time>', 'start it so much later: 90s, 15m, 2h, 1d')
+    .option('--timings', 'say what each step took until its first call')
     .addOption(noGateway())
     .addOption(wait())
     .addOption(yes())

@@ -17,6 +17,7 @@ import { whenAborted } from '../../host/when-aborted.ts';
 import type { Interruption } from '../base/interruption.ts';
 import { PersonWatch } from '../show/person-watch.ts';
 import { PersonDesk } from './person-desk.ts';
+import { timingsFrom, type StartClock } from './start-clock.ts';
 import { createRunRenderer, type RendererSettings, type RunRenderer } from '../show/run-renderer.ts';
 import type { Tail } from '../show/story-tail.ts';
 import { lacksBranchesAlone } from '../show/branch-lines.ts';
@@ -40,6 +41,8 @@ export interface FollowSettings {
   tail?: Tail | undefined;
   /** How long it may still take, by earlier runs; left out: nobody knows. */
   leftMs?: RendererSettings['leftMs'];
+  /** Is told what happens, and tells at the end what the start took. */
+  clock?: StartClock;
   /** Commands to try next; printed below the summary. */
   next?: readonly string[];
   /** Prints what the run is for, instead of its summary; left out: the summary, or with `json` the result. */
@@ -111,7 +114,7 @@ async function tellEnd(settings: FollowSettings, renderer: RunRenderer): Promise
   renderer.close();
   const evaluation = await awaitEvaluation(settings, result);
   if (settings.printEnd) await settings.printEnd(result);
-  else if (json) context.terminal.out(toJson(result));
+  else if (json) context.terminal.out(toJson({ ...result, ...timingsFrom(settings.clock) }));
   else await printSummary(settings, result, { state: renderer.state, evaluation });
   await settings.afterwards?.(result);
   await printHints(settings, result);
@@ -135,13 +138,14 @@ async function throwIfCutOff(run: Run): Promise<void> {
 }
 
 async function follow(
-  { run, waits = false }: FollowSettings,
+  { run, waits = false, clock }: FollowSettings,
   renderer: RunRenderer,
   { person, desk, signal }: { person: PersonWatch; desk: PersonDesk | null; signal: AbortSignal },
 ): Promise<'ended'> {
   for await (const event of run.events({ signal })) {
     if (signal.aborted) break;
     renderer.event(event);
+    clock?.event(event);
     renderer.stuck(null);
     if (desk) desk.look(renderer.state);
     else if (!waits) person.look(renderer.state);
@@ -206,12 +210,13 @@ async function printSummary(
 }
 
 async function printHints(
-  { context: { terminal }, session, run, isScripted, next = [] }: FollowSettings,
+  { context: { terminal }, session, run, isScripted, clock, next = [] }: FollowSettings,
   { status, evaluation, tasks, branches }: RunResult,
 ): Promise<void> {
   const isGone = !(await serversStay(session));
   const address = isGone ? null : await run.webUrl();
   const lines = [''];
+  if (clock) lines.push(clock.line());
   if (isScripted)
     lines.push('Nothing was paid: the model was scripted, and costs are what a real one would have asked.');
   if (address) lines.push(`Web UI: ${address}`);

@@ -9,6 +9,7 @@ import { budgetLine } from '../show/plan-lines.ts';
 import { estimateLeft } from './estimate-left.ts';
 import { followRun } from './follow-run.ts';
 import { ensureResident, isElsewhere, refuseMisfit } from './resident.ts';
+import { timingsFrom, type StartClock } from './start-clock.ts';
 
 /** Options of every command that starts a run. */
 export interface StartOptions {
@@ -21,6 +22,8 @@ export interface StartOptions {
   needsHome?: boolean;
   /** Modules with tools of one's own, as a background stack is to have them. */
   tools?: string[];
+  /** Is told what the start takes, and tells it. */
+  clock?: StartClock;
 }
 
 /** What to start, once the store can be asked; null: nothing after all (somebody said no, or it was not needed). */
@@ -46,8 +49,9 @@ function startHere(
   options: StartOptions,
   { prepare, interruption }: { prepare: Prepare; interruption: Interruption },
 ): Promise<number> {
-  const { yes, needsHome = false } = options;
+  const { yes, needsHome = false, clock } = options;
   return withSession(context, { whenAbsent: 'start', yes, needsHome }, async (session) => {
+    clock?.ends('servers');
     const settings = interruption.signal.aborted ? null : await prepare(session);
     if (interruption.signal.aborted) {
       await settings?.undo?.();
@@ -61,10 +65,13 @@ function startHere(
       ...settings,
       onCrew(crew) {
         settings.onCrew?.(crew);
+        clock?.ends('worker');
         if (crew.launch?.model === 'anthropic') sayTo(context)(budgetLine(plan));
       },
     });
+    clock?.ends('start');
     return followRun({
+      ...(clock && { clock }),
       ...{ context, session, run, interruption, workerFailed: crew.failed },
       isScripted: crew.launch?.model === 'scripted' && !crew.launch.cassette,
       limitUsd: crew.launch?.model === 'anthropic' ? plan.limits.usd : null,
@@ -88,6 +95,7 @@ async function startDetached(
   const isRemote = isElsewhere(context);
   await ensureResident(context, { unsandboxedShell: options.unsandboxedShell, tools: options.tools ?? [] });
   return withSession(context, { whenAbsent: 'fail', yes: options.yes }, async (session) => {
+    options.clock?.ends('servers');
     const settings = await prepare(session);
     if (settings === null) return exitCodes.succeeded;
     if (!isRemote)
@@ -97,15 +105,17 @@ async function startDetached(
         throw error;
       });
     const { run } = await launchRun(session, settings);
+    options.clock?.ends('start');
     const address = await run.webUrl();
     const { terminal } = context;
-    if (options.json) terminal.out(toJson({ runId: run.id, webUi: address }));
+    if (options.json) terminal.out(toJson({ runId: run.id, webUi: address, ...timingsFrom(options.clock) }));
     else terminal.out(`${run.id}\n`);
     const stops = isRemote ? '' : ', `gaffer down` stops the stack';
     const { startAt } = settings;
     const begun = startAt ? `Starts ${formatDate(startAt.toISOString())}.` : 'Started.';
     terminal.err(`${begun} \`gaffer watch ${run.id}\` shows it${stops}.\n`);
     if (address) terminal.err(`Web UI: ${address}\n`);
+    if (options.clock) terminal.err(`${options.clock.line()}\n`);
     return exitCodes.succeeded;
   });
 }

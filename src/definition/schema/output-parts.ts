@@ -18,3 +18,12 @@ export const byName = <Type extends z.ZodType>(type: Type) => z.record(z.string(
 
 /** How runs end. */
 export const end = z.enum(['succeeded', 'partial', 'failed', 'cancelled', 'stopped']);
+
+const step = orNull(count);
+/** `--timings`: what each step took until a run's first call, in ms; null: it was not come to. */
+export const timed = {
+  timings: named('Timings', {
+    ...{ command: step, definition: step, servers: step, worker: step, start: step, firstTask: step, firstCall: step },
+    total: step,
+  }).optional(),
+};

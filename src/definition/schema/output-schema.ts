@@ -8,7 +8,7 @@ import { agentStats, evaluation } from './output-evaluation.ts';
 import { hookShapes } from './output-hooks.ts';
 import { worktreeShapes } from './output-worktrees.ts';
 import { branch, branchEnd, mergeShapes } from './output-merges.ts';
-import { byName, count, end, money, named, orNull, texts, time } from './output-parts.ts';
+import { byName, count, end, money, named, orNull, texts, time, timed } from './output-parts.ts';
 import { runStatuses, taskStatuses } from '../../domain/run/run-result.ts';
 
 /*
@@ -48,7 +48,7 @@ const result = named('Result', {
   },
   ...{
     summary,
-    ...someOutputs,
+    ...{ ...someOutputs, ...timed },
     head: z.string().optional(),
     branches: byName(branchEnd).optional(),
     tasks: byName(task),
@@ -190,7 +190,7 @@ const template = templateEntry.extend({
 });
 const trusted = named('Trusted', { kind: z.string(), path: z.string(), hash: z.string() });
 const ended = z.union([result, waiting]);
-const started = named('Started', { runId: z.string(), webUi: orNull(z.string()) });
+const started = named('Started', { runId: z.string(), webUi: orNull(z.string()), ...timed });
 const decision = named('Decision', {
   ...{ runId: z.string(), id: z.string(), taskId: orNull(z.string()), decision: z.enum(['approve', 'reject']) },
   ...{ decided: z.boolean(), missing: count },
