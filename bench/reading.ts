@@ -9,6 +9,10 @@ export interface ReadingSample {
   /** Whether servers run already; else its database is started for it. */
   isUp: boolean;
   ms: number;
+  /** Of the process's own, user and system. */
+  cpuMs: number;
+  /** The most that it held at a time. */
+  mb: number;
 }
 
 const binary = fileURLToPath(new URL('../bin/gaffer.js', import.meta.url));
@@ -17,24 +21,36 @@ const verbs = [['runs'], ['show', 'read-1'], ['output', 'read-1'], ['transcript'
 /** What Node takes for nothing, as all others are compared with. */
 const nothing = 'node -e 0';
 
+/** Has a process of Node say on its fourth stream what it took. */
+const tellsCost = `data:text/javascript,${encodeURIComponent(`
+  import { writeSync } from 'node:fs';
+  process.on('exit', () => writeSync(3, JSON.stringify(process.resourceUsage())));
+`)}`;
+
+type Cost = Pick<ReadingSample, 'ms' | 'cpuMs' | 'mb'>;
+
 /** Times commands that read, in a project in `folder`, in turn with a Node that does nothing. `say` hears how far it is. */
 export function measureReading(folder: string, rounds: number, say: (line: string) => void): ReadingSample[] {
   const env = { PATH: process.env['PATH'], HOME: folder, XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'] ?? cacheHome() };
-  const time = (args: readonly string[]): number => {
+  const time = (args: readonly string[]): Cost => {
     const startedAt = performance.now();
-    const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, env, encoding: 'utf8' });
+    const { status, stderr, output } = spawnSync(process.execPath, ['--import', tellsCost, ...args], {
+      ...{ cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe', 'pipe'] },
+    });
     if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr}`);
-    return performance.now() - startedAt;
+    const ms = performance.now() - startedAt;
+    const { userCPUTime, systemCPUTime, maxRSS } = JSON.parse(output[3]!) as NodeJS.ResourceUsage;
+    return { ms, cpuMs: (userCPUTime + systemCPUTime) / 1000, mb: maxRSS / 1024 };
   };
-  const gaffer = (...args: string[]): number => time([binary, ...args]);
+  const gaffer = (...args: string[]): Cost => time([binary, ...args]);
   const samples: ReadingSample[] = [];
   const round = (isUp: boolean, isKept: boolean): void => {
     const found = [
-      { verb: nothing, isUp, ms: time(['-e', '0']) },
-      ...verbs.map((args) => ({ verb: `gaffer ${args[0]}`, isUp, ms: gaffer(...args) })),
+      { verb: nothing, isUp, ...time(['-e', '0']) },
+      ...verbs.map((args) => ({ verb: `gaffer ${args[0]}`, isUp, ...gaffer(...args) })),
     ];
     if (isKept) samples.push(...found);
-    say(found.map(({ verb, ms }) => `${verb} ${ms.toFixed(0)} ms`).join(', '));
+    say(found.map(({ verb, ms, mb }) => `${verb} ${ms.toFixed(0)} ms, ${mb.toFixed(0)} MB`).join(', '));
   };
   mkdirSync(folder);
   gaffer('init');
@@ -60,18 +76,22 @@ export function readingTable(samples: readonly ReadingSample[]): string {
     'Commands that read, each a process of its own, beside one of Node that does nothing, in turn. Up: servers run; alone: the database is',
     'started for the command, and stopped.',
     '',
-    '| command | servers | rounds | ms | / node |',
-    '| :--- | :--- | ---: | ---: | ---: |',
+    '| command | servers | rounds | ms | / node | CPU ms | / node | MB |',
+    '| :--- | :--- | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...[true, false].flatMap((isUp) => {
       const these = groupBy(
         samples.filter((sample) => sample.isUp === isUp),
         ({ verb }) => verb,
       );
-      const msOf = (verb: string): number => median(these.get(verb)!.map(({ ms }) => ms));
+      const of = (verb: string, key: keyof Cost): number => median(these.get(verb)!.map((sample) => sample[key]));
+      const besideNode = (verb: string, key: keyof Cost): string[] => [
+        of(verb, key).toFixed(0),
+        (of(verb, key) / of(nothing, key)).toFixed(1),
+      ];
       return [...these.keys()].map((verb) =>
         toRow([
           ...[verb, isUp ? 'up' : 'alone', `${these.get(verb)!.length}`],
-          ...[msOf(verb).toFixed(0), (msOf(verb) / msOf(nothing)).toFixed(1)],
+          ...[...besideNode(verb, 'ms'), ...besideNode(verb, 'cpuMs'), of(verb, 'mb').toFixed(0)],
         ]),
       );
     }),

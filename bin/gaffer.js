@@ -26,6 +26,12 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.emitWarning = (warning, ...about) => {
     if (!about.includes('DEP0123')) emitWarning.call(process, warning, ...about);
   };
+  // Node says it of itself from 21 on. Before, PostgreSQL's driver would load all that is behind `fetch` to find out that this is Node.
+  if (typeof navigator === 'undefined')
+    Object.defineProperty(globalThis, 'navigator', {
+      value: Object.freeze({ userAgent: `Node.js/${major}` }),
+      configurable: true,
+    });
   const { main } = await import(entry.href);
   await main(process.argv.slice(2));
 }

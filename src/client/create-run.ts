@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { checkAddedTasks } from './access/caller-bounds.ts';
 import { listMessages } from './follow/list-messages.ts';
 import type { RunUpdates } from '../contracts/control.ts';
 import { UsageError } from '../domain/errors.ts';
@@ -12,8 +11,7 @@ import { webAddress, type Session } from './connection/session.ts';
 import { runPage } from './connection/web-pages.ts';
 import type { TemporalConnection } from './connection/temporal-connection.ts';
 import { askOnce } from './control/ask-once.ts';
-import { answerBlocker, decide, type AskedRun } from './control/decide.ts';
-import { serveBy } from './control/serve-by.ts';
+import type { AskedRun } from './control/decide.ts';
 import { attend, helpItEnd, workOn } from './crew/work-on.ts';
 import { RunClosedError, RunGoesOnError, type RunCutOffError } from './errors.ts';
 import { findCutOff, resultIn, resultOf, toResult } from './follow/ending.ts';
@@ -33,7 +31,7 @@ import { readHistory } from './state/read-history.ts';
 /** Node has no longer timer, in ms. */
 const longestTimerMs = 2_147_483_647;
 
-/** A run of a session; Temporal is only connected to when it has to be asked. */
+/** A run of a session; Temporal is only connected to when it has to be asked, and what steps into a run is loaded by then: most commands only read. */
 export function createRun(session: Session, identity: RunIdentity): Run {
   const { runId: id, runKey } = identity;
   return {
@@ -237,11 +235,13 @@ function controls(session: Session, identity: RunIdentity): Pick<Run, Controls> 
     setLimits: (input) => update('setLimits', input),
     setPriority: async (input) => {
       const begun = await update('setPriority', input);
+      const { serveBy } = await import('./control/serve-by.ts');
       return askTemporal(session, (connection) => serveBy(connection, begun, input.priority));
     },
     send: (input) => update('sendMessage', input),
     addTasks: async (input) => {
-      if (session.bounds) await checkAddedTasks(session.bounds, input.tasks);
+      if (session.bounds)
+        await (await import('./access/caller-bounds.ts')).checkAddedTasks(session.bounds, input.tasks);
       return update('addTasks', input);
     },
     ...deciding(session, identity),
@@ -266,7 +266,7 @@ function deciding(session: Session, identity: RunIdentity): Pick<Run, 'waiting' 
   const about = askerOf(session, identity);
   const decideAs = (decision: 'approve' | 'reject', input: Decision) =>
     askOnce(session, identity, { name: 'approve', input: { ...input, id: '', decision } }, () =>
-      about((run) => decide(run, decision, input)),
+      about(async (run) => (await import('./control/decide.ts')).decide(run, decision, input)),
     );
   return {
     waiting: () => about((run) => run.waiting()),
@@ -274,7 +274,7 @@ function deciding(session: Session, identity: RunIdentity): Pick<Run, 'waiting' 
     reject: (input = {}) => decideAs('reject', input),
     answer: (input) =>
       askOnce(session, identity, { name: 'answer', input: { ...input, id: '' } }, () =>
-        about((run) => answerBlocker(run, input)),
+        about(async (run) => (await import('./control/decide.ts')).answerBlocker(run, input)),
       ),
   };
 }

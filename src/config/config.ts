@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { ageExample, parseAge } from './age.ts';
 import { readDotEnv } from './dot-env.ts';
 import { ConfigError, definedOnly, type Environment } from './environment.ts';
@@ -13,6 +12,7 @@ import type { TracingSettings } from '../host/tracing/tracing.ts';
 import { type GatewayChoice, readGateway } from './gateway-settings.ts';
 import { readPayloadKeys } from './payload-keys.ts';
 import { readTracing } from './tracing-settings.ts';
+import { isUrl, variablesOf, type Variables } from './variables.ts';
 import { readWorkerConfig, type WorkerConfig } from './worker-settings.ts';
 
 /*
@@ -79,86 +79,83 @@ export interface Config {
   environment: Environment;
 }
 
-const flag = z
-  .enum(['', '0', '1', 'true', 'false'], { error: 'must be 1 or 0' })
-  .default('')
-  .transform((value) => value === '1' || value === 'true');
-const optional = z
-  .string()
-  .trim()
-  .optional()
-  .transform((value) => value || null);
-const urlOf = (protocol: RegExp, example: string) =>
-  optional.refine((value) => value === null || isUrl(value, protocol), { error: `must be a URL such as ${example}` });
-const hostPort = z
-  .string()
-  .regex(/^(\[[0-9a-f:]+\]|[\w.-]+):\d{1,5}$/i, { error: 'must be host:port, several with commas' });
-const hostPorts = z
-  .string()
-  .default('')
-  .transform((value) => value.split(/[\s,]+/).filter(Boolean))
-  .pipe(z.array(hostPort));
-const perMinute = optional
-  .refine((value) => value === null || (/^[\d_]{1,15}$/.test(value) && toNumber(value) > 0), {
-    error: 'must be a whole number above 0, such as 50',
-  })
-  .transform((value) => (value === null ? null : toNumber(value)));
-const seconds = (most: number) =>
-  optional
-    .refine((value) => value === null || (/^[1-9]\d{0,3}s$/.test(value) && Number.parseInt(value, 10) <= most), {
-      error: `must be a number of seconds from 1s to ${most}s, such as 90s`,
-    })
-    .transform((value) => (value === null ? null : Number.parseInt(value, 10) * 1000));
 const leastRetentionMs = 3_600_000;
 
-const environmentSchema = z.object({
-  DATABASE_URL: urlOf(/^postgres(ql)?:$/, 'postgres://user@host:5432/database'),
-  GAFFER_HOME: optional,
-  GAFFER_TASK_QUEUE: optional
-    .refine((value) => value === null || /^[\w.@:-]{1,200}$/.test(value), {
-      error: 'must be 1 to 200 letters, digits or . _ @ : -',
-    })
-    .transform((value) => value ?? 'gaffer'),
-  GAFFER_HOST: optional.refine((value) => value === null || /^[\w.-]{1,100}$/.test(value), {
-    error: 'must be 1 to 100 letters, digits or . _ -',
-  }),
-  GAFFER_ALLOW_UNSANDBOXED_SHELL: flag,
-  GAFFER_WEB_ALLOW: hostPorts,
-  GAFFER_WEBHOOK_ALLOW: hostPorts,
-  GAFFER_SEARCH: optional.refine((value) => value === null || searchWords(value).every(isEngine), {
-    error:
-      'must be provider, brave, or the address of a SearXNG such as https://searx.example; provider and one of the others with a comma',
-  }),
-  BRAVE_API_KEY: optional.refine((value) => value === null || /^[\x21-\x7e]+$/.test(value), {
-    error: 'holds spaces or foreign characters',
-  }),
-  GAFFER_RETENTION: optional
-    .refine((value) => value === null || value === 'off' || (parseAge(value) ?? 0) >= leastRetentionMs, {
-      error: `must be off, or an age such as ${ageExample}, at least 1h`,
-    })
-    .transform((value) => (value === null || value === 'off' ? null : parseAge(value))),
-  GAFFER_MODEL_RPM: perMinute,
-  GAFFER_MODEL_TPM: perMinute,
-  // An activity has 30 minutes for all of a call, the database's absence included.
-  GAFFER_MODEL_FIRST_BYTE: seconds(900),
-  GAFFER_MODEL_IDLE: seconds(600),
-  GAFFER_MODELS: optional.transform((value, context) => {
-    const models = value === null ? {} : toObject(value);
-    if (models !== null) return models;
-    context.addIssue({
-      code: 'custom',
-      message: `must be JSON such as {"my-model": {"price": {"input": 0.5, "output": 1.5}}}`,
-    });
-    return z.NEVER;
-  }),
-  GAFFER_PAYLOAD_KEYS: optional,
-  GAFFER_ENCRYPT_WITH: optional,
-  GAFFER_CODEC_TOKEN: optional.refine((value) => value === null || /^[\w-]{32,200}$/.test(value), {
-    error: 'must be at least 32 letters, digits, - and _, such as of `openssl rand -hex 32`',
-  }),
-  GAFFER_DEBUG: optional.transform((value) => value !== null && value !== '0'),
-  CI: optional.transform((value) => value !== null && value !== '0' && value !== 'false'),
-});
+/** What the variables say that are checked here. Reads them all, so that the first one that cannot be meant is told of. @throws ConfigError */
+function readVariables(environment: Environment) {
+  const of = variablesOf(environment);
+  return {
+    DATABASE_URL: of.url('DATABASE_URL', /^postgres(ql)?:$/, 'postgres://user@host:5432/database'),
+    GAFFER_HOME: of.text('GAFFER_HOME'),
+    GAFFER_TASK_QUEUE:
+      of.text('GAFFER_TASK_QUEUE', {
+        fits: (value) => /^[\w.@:-]{1,200}$/.test(value),
+        must: 'must be 1 to 200 letters, digits or . _ @ : -',
+      }) ?? 'gaffer',
+    GAFFER_HOST: of.text('GAFFER_HOST', {
+      fits: (value) => /^[\w.-]{1,100}$/.test(value),
+      must: 'must be 1 to 100 letters, digits or . _ -',
+    }),
+    GAFFER_ALLOW_UNSANDBOXED_SHELL: of.flag('GAFFER_ALLOW_UNSANDBOXED_SHELL'),
+    GAFFER_WEB_ALLOW: of.hostPorts('GAFFER_WEB_ALLOW'),
+    GAFFER_WEBHOOK_ALLOW: of.hostPorts('GAFFER_WEBHOOK_ALLOW'),
+    GAFFER_RETENTION: readRetention(of),
+    ...readSearchVariables(of),
+    ...readModelVariables(of),
+    GAFFER_PAYLOAD_KEYS: of.text('GAFFER_PAYLOAD_KEYS'),
+    GAFFER_ENCRYPT_WITH: of.text('GAFFER_ENCRYPT_WITH'),
+    GAFFER_CODEC_TOKEN: of.text('GAFFER_CODEC_TOKEN', {
+      fits: (value) => /^[\w-]{32,200}$/.test(value),
+      must: 'must be at least 32 letters, digits, - and _, such as of `openssl rand -hex 32`',
+    }),
+    GAFFER_DEBUG: isSaid(of.text('GAFFER_DEBUG'), ['0']),
+    CI: isSaid(of.text('CI'), ['0', 'false']),
+  };
+}
+
+function readSearchVariables(of: Variables) {
+  return {
+    GAFFER_SEARCH: of.text('GAFFER_SEARCH', {
+      fits: (value) => searchWords(value).every(isEngine),
+      must: 'must be provider, brave, or the address of a SearXNG such as https://searx.example; provider and one of the others with a comma',
+    }),
+    BRAVE_API_KEY: of.text('BRAVE_API_KEY', {
+      fits: (value) => /^[\x21-\x7e]+$/.test(value),
+      must: 'holds spaces or foreign characters',
+    }),
+  };
+}
+
+function readModelVariables(of: Variables) {
+  return {
+    GAFFER_MODEL_RPM: of.perMinute('GAFFER_MODEL_RPM'),
+    GAFFER_MODEL_TPM: of.perMinute('GAFFER_MODEL_TPM'),
+    // An activity has 30 minutes for all of a call, the database's absence included.
+    GAFFER_MODEL_FIRST_BYTE: of.seconds('GAFFER_MODEL_FIRST_BYTE', 900),
+    GAFFER_MODEL_IDLE: of.seconds('GAFFER_MODEL_IDLE', 600),
+    GAFFER_MODELS: readModels(of),
+  };
+}
+
+function isSaid(value: string | null, no: readonly string[]): boolean {
+  return value !== null && !no.includes(value);
+}
+
+function readRetention(of: Variables): number | null {
+  const text = of.text('GAFFER_RETENTION', {
+    fits: (value) => value === 'off' || (parseAge(value) ?? 0) >= leastRetentionMs,
+    must: `must be off, or an age such as ${ageExample}, at least 1h`,
+  });
+  return text === null || text === 'off' ? null : parseAge(text);
+}
+
+function readModels(of: Variables): JsonObject {
+  const text = of.text('GAFFER_MODELS', {
+    fits: (value) => toObject(value) !== null,
+    must: `must be JSON such as {"my-model": {"price": {"input": 0.5, "output": 1.5}}}`,
+  });
+  return text === null ? {} : toObject(text)!;
+}
 
 /** What the project file says of settings. */
 type ProjectSays = Pick<Config, 'providers' | 'models' | 'tiers'> & { gateway: string | null };
@@ -184,7 +181,7 @@ export function loadConfig({
   project?: ProjectSays;
 }): Config {
   const merged = ignoresDotEnv ? environment : { ...readDotEnv(cwd, environment), ...definedOnly(environment) };
-  const values = check(environmentSchema, merged);
+  const values = readVariables(merged);
   return {
     databaseUrl: values.DATABASE_URL,
     temporal: { isGiven: Boolean(merged['TEMPORAL_ADDRESS']?.trim() || merged['TEMPORAL_PROFILE']?.trim()) },
@@ -222,8 +219,9 @@ export function readAccounts(providers: readonly string[], environment: Environm
   const accounts: Record<string, Account> = {};
   for (const provider of providers) {
     const [key, address] = [keyVariable(provider), addressVariable(provider)];
-    const schema = z.object({ [key]: optional, [address]: urlOf(/^https?:$/, `https://api.${provider}.com`) });
-    const { [key]: apiKey = null, [address]: baseURL = null } = check(schema, environment);
+    const of = variablesOf(environment);
+    const apiKey = of.text(key);
+    const baseURL = of.url(address, /^https?:$/, `https://api.${provider}.com`);
     if (apiKey !== null) accounts[provider] = { apiKey, baseURL };
   }
   return accounts;
@@ -244,7 +242,7 @@ function isEngine(word: string, place: number, all: readonly string[]): boolean 
 function readSearch({
   GAFFER_SEARCH: said,
   BRAVE_API_KEY: key,
-}: Pick<z.output<typeof environmentSchema>, 'GAFFER_SEARCH' | 'BRAVE_API_KEY'>): Pick<
+}: Pick<ReturnType<typeof readVariables>, 'GAFFER_SEARCH' | 'BRAVE_API_KEY'>): Pick<
   Config,
   'search' | 'searchesByProvider'
 > {
@@ -274,26 +272,13 @@ function withTimeouts(
   {
     GAFFER_MODEL_FIRST_BYTE: firstByteTimeoutMs,
     GAFFER_MODEL_IDLE: idleTimeoutMs,
-  }: Pick<z.output<typeof environmentSchema>, 'GAFFER_MODEL_FIRST_BYTE' | 'GAFFER_MODEL_IDLE'>,
+  }: Pick<ReturnType<typeof readVariables>, 'GAFFER_MODEL_FIRST_BYTE' | 'GAFFER_MODEL_IDLE'>,
 ): Config['accounts'] {
   const timeouts = { ...(firstByteTimeoutMs && { firstByteTimeoutMs }), ...(idleTimeoutMs && { idleTimeoutMs }) };
   return Object.fromEntries(Object.entries(accounts).map(([name, account]) => [name, { ...account, ...timeouts }]));
 }
 
-function check<Schema extends z.ZodType>(schema: Schema, environment: Environment): z.output<Schema> {
-  const parsed = schema.safeParse(environment);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw new ConfigError(String(issue.path[0]), issue.message);
-}
-
 function toObject(text: string): JsonObject | null {
   const value = parseJson(text);
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
-}
-
-const toNumber = (text: string): number => Number(text.replaceAll('_', ''));
-
-function isUrl(value: string, protocol: RegExp): boolean {
-  return URL.canParse(value) && protocol.test(new URL(value).protocol);
 }

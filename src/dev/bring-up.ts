@@ -2,7 +2,8 @@ import type { GafferHome } from '../config/home.ts';
 import { userCacheDir } from '../config/user-cache-dir.ts';
 import type { ProcessIdentity } from '../host/process-identity.ts';
 import { leaveToOwners } from './leave-alone.ts';
-import { answersQueries, databaseUrl } from './postgres/postgres-database.ts';
+import { answersQueries } from './postgres/postgres-database.ts';
+import { embeddedUrl } from './postgres/embedded-url.ts';
 import { readPlace } from './postgres/postgres-place.ts';
 import { endHangingPostgres } from './postgres/postgres-leftover.ts';
 import { type PostgresRecord, startPostgres } from './postgres/postgres-server.ts';
@@ -69,12 +70,6 @@ export async function bringUpPostgres(
     remember: (record) => remember({ postgres: record }),
   });
   say(`PostgreSQL ${postgres.version} ${placeOf(postgres)} (embedded, data in ${readPlace(home)?.folder})`, true);
-}
-
-/** Address of the home's database, with its password; null: it does not run. */
-export function embeddedUrl(home: GafferHome, postgres: PostgresRecord | null): string | null {
-  const place = readPlace(home);
-  return place && postgres ? databaseUrl(place, postgres) : null;
 }
 
 function placeOf({ socket, port }: PostgresRecord): string {

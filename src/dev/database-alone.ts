@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkHome } from '../config/home-mark.ts';
 import { type GafferHome, hasHome } from '../config/home.ts';
-import { embeddedUrl } from './bring-up.ts';
+import { embeddedUrl } from './postgres/embedded-url.ts';
 import { answersQueries } from './postgres/postgres-database.ts';
 import { readPlace } from './postgres/postgres-place.ts';
 import { readState } from './stack-state.ts';
-import { enter, prepared, type UseOptions } from './stack-use.ts';
+import type { UseOptions } from './stack-use.ts';
 
 /** Address of the home's database, when it runs, with Temporal beside it or without. Starts nothing. */
 export async function findDatabase(home: GafferHome): Promise<string | null> {
@@ -38,6 +38,8 @@ export async function startDatabase(
   if (!creates && !(place && existsSync(join(place.folder, 'data')))) return null;
   const running = embeddedUrl(home, readState(home).postgres);
   if (running && (await answersQueries(running))) return { url: running, stop: () => Promise.resolve() };
+  // Most who look meet one that runs, and need nothing of what starts one.
+  const { enter, prepared } = await import('./stack-use.ts');
   return prepared(options, async () => {
     const { state, leave } = await enter(options, { temporal: false, postgres: true });
     return { url: embeddedUrl(home, state.postgres)!, stop: leave };

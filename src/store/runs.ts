@@ -14,7 +14,6 @@ import { evaluationStore } from './evaluation/evaluation-store.ts';
 import { removeRuns } from './lifetime/retention.ts';
 import { toJsonb } from './database/jsonb.ts';
 import { findWaitingCalls } from './journal/waiting-calls.ts';
-import { planReuse } from './reuse/plan-reuse.ts';
 import { loadLevels } from './reuse/reuse.ts';
 import type { ScopeLimit } from './journal/entry.ts';
 import type { InheritedLimit } from './run/run-settings.ts';
@@ -75,7 +74,8 @@ export function createRunStore(database: Database, tenant: string | null): RunSt
     waitingCalls: (runKey) => findWaitingCalls(database, runKey),
     ...peopleStore(database, tenant),
     ancestors: (runKey) => listAncestors(database, runKey),
-    planReuse: (plan, lineage) => planReuse(database, plan, lineage),
+    // As evaluations: it evaluates expressions.
+    planReuse: async (plan, lineage) => (await import('./reuse/plan-reuse.ts')).planReuse(database, plan, lineage),
     ...evaluationStore(database, tenant),
     remove: (runKey) => database.transaction(async (sql) => (await removeRuns(sql, [runKey])).length > 0),
   };

@@ -76,6 +76,12 @@ export interface RunStore extends TaskStories {
   savePlan(plan: Plan): Promise<string>;
   /** Keeps a plan, and for whoever starts something with it later; `until` null: until {@link RunStore.releasePlan}. @returns its hash */
   keepPlan(name: string, plan: Plan, until: Date | null): Promise<string>;
+  /** Keeps the plan of a run that is to start then, until long after. @returns its hash */
+  keepForRun(runId: string, plan: Plan, startAt: Date): Promise<string>;
+  /** It does not start: see {@link RunStore.releasePlan}. */
+  releaseForRun(runId: string): Promise<void>;
+  /** Whether any run of ours can have its time to start still before it; Temporal alone knows whether it has. */
+  mayAwait(now: Date): Promise<boolean>;
   /** Nothing starts with it under that name any more. */
   releasePlan(name: string): Promise<void>;
   /** Does something while nobody else does, in any process, under that name. It holds a connection: `work` asks somebody else, and is quick. */

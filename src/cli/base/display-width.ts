@@ -5,7 +5,8 @@ import { safeLine } from '../../domain/safe-text.ts';
  * no other sequence can be in a text, because all text from outside went through safe-text.ts.
  */
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+const ascii = /^[\x20-\x7e]*$/;
 // oxlint-disable-next-line no-control-regex -- our own colour sequences
 const colour = /\x1b\[[0-9;]*m/g;
 // oxlint-disable-next-line no-control-regex -- our own colour sequences
@@ -38,10 +39,17 @@ function graphemeWidth(grapheme: string): number {
   return wideRanges.some(([from, to]) => code >= from && code <= to) ? 2 : 1;
 }
 
+// What Unicode knows takes long to load, and most lines do without.
+function graphemes(text: string): string[] {
+  if (ascii.test(text)) return text.split('');
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
+
 /** Columns that a line takes on a terminal. */
 export function displayWidth(line: string): number {
   let width = 0;
-  for (const { segment } of segmenter.segment(line.replace(colour, ''))) width += graphemeWidth(segment);
+  for (const segment of graphemes(line.replace(colour, ''))) width += graphemeWidth(segment);
   return width;
 }
 
@@ -56,7 +64,7 @@ export function truncate(line: string, columns: number): string {
       result += piece;
       continue;
     }
-    for (const { segment } of segmenter.segment(piece)) {
+    for (const segment of graphemes(piece)) {
       room -= graphemeWidth(segment);
       if (room < 0) return result + '…' + (result.includes('\x1b') ? reset : '');
       result += segment;
@@ -70,7 +78,7 @@ export function splitAt(line: string, columns: number): string[] {
   const parts: string[] = [];
   let part = '';
   let room = columns;
-  for (const { segment } of segmenter.segment(line)) {
+  for (const segment of graphemes(line)) {
     const width = graphemeWidth(segment);
     if (width > room) {
       const blank = part.lastIndexOf(' ') + 1;
@@ -88,7 +96,7 @@ export function splitAt(line: string, columns: number): string[] {
 
 /** The line cut to at most `columns` at its beginning: of what somebody types the end is seen. */
 export function truncateStart(line: string, columns: number): string {
-  const segments = Array.from(segmenter.segment(line), ({ segment }) => segment);
+  const segments = graphemes(line);
   let room = columns - 1;
   let at = segments.length;
   if (displayWidth(line) <= columns) return line;

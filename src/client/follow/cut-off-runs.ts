@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { hasEnded } from '../../domain/run/run-state.ts';
 import type { RunRow } from '../../store/store.ts';
 import type { Session } from '../connection/session.ts';
-import { createRun } from '../create-run.ts';
 import type { RunIdentity } from '../start/start-workflow.ts';
 
 /** A run that may be asked about. */
@@ -22,6 +21,7 @@ export async function findCutOffs(session: Session, rows: readonly AskedRow[]): 
   const found = new Map<string, string>();
   const open = rows.filter(({ status }) => !hasEnded(status)).slice(0, mostAsked);
   if (open.length === 0) return found;
+  const { createRun } = await import('../create-run.ts');
   const ask = async (row: AskedRow): Promise<void> => {
     const cutOff = await createRun(session, row).cutOff();
     if (cutOff) found.set(row.runKey, cutOff.status);

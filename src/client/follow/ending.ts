@@ -1,7 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { RunResult } from '../../domain/run/run-result.ts';
 import type { Store } from '../../store/store.ts';
-import { openFailure } from '../connection/open-payloads.ts';
 import { RunCutOffError, RunRefusedError } from '../errors.ts';
 
 type Run = { runId: string; runKey: string; temporalRunId: string };
@@ -76,7 +75,9 @@ async function lastWords(client: Client, namespace: string, workflowId: string):
   const last = history?.events?.[0];
   const { reason } = last?.workflowExecutionTerminatedEventAttributes ?? {};
   const failure = last?.workflowExecutionFailedEventAttributes?.failure;
-  const { message } = failure ? await openFailure(client, failure) : {};
+  // What is stored is read without the SDK's own modules.
+  const open = failure && (await import('../connection/open-payloads.ts')).openFailure;
+  const { message } = open ? await open(client, failure) : {};
   const text = (reason ?? message ?? '').replace(/\s+/g, ' ').trim();
   return text.length > mostDetail ? `${text.slice(0, mostDetail)}…` : text;
 }

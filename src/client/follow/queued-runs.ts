@@ -1,5 +1,4 @@
 import type { Client, WorkflowExecutionDescription, WorkflowExecutionInfo } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UsageError } from '../../domain/errors.ts';
 import { defaultTenant, isOf, tenantPrefix } from '../../domain/ids/tenant.ts';
@@ -12,7 +11,7 @@ import type { RunRow } from '../../store/store.ts';
 import type { RunLabels } from '../../domain/run-labels.ts';
 import { emptyRunState } from '../../domain/run/run-state.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
-import { keptForRun, type RunIdentity } from '../start/start-workflow.ts';
+import type { RunIdentity } from '../start/start-workflow.ts';
 import { toRunView } from './to-run-view.ts';
 
 /** Why a run ended that had not started. */
@@ -43,7 +42,8 @@ async function describeOpen(client: Client, runId: string): Promise<WorkflowExec
     .getHandle(runId)
     .describe()
     .catch((error: unknown) => {
-      if (error instanceof WorkflowNotFoundError) return null;
+      // By its name: whoever only lists runs does without the SDK, which takes long to load.
+      if (error instanceof Error && error.name === 'WorkflowNotFoundError') return null;
       throw error;
     });
   return found?.type === 'orchestrate' && found.status.name === 'RUNNING' ? found : null;
@@ -76,7 +76,7 @@ export function endQueued(session: Session, { runId, temporalRunId }: RunIdentit
     if (!(await describeQueued(client, runId))) return false;
     const handle = client.workflow.getHandle(runId, undefined, { firstExecutionRunId: temporalRunId });
     await handle.terminate(cancelledEarly);
-    await session.store.runs.releasePlan(keptForRun(runId));
+    await session.store.runs.releaseForRun(runId);
     return true;
   });
 }
@@ -135,8 +135,12 @@ export async function findQueued(session: Session, runId: string): Promise<Queue
   return asked(session, null, (client) => describeQueued(client, runId));
 }
 
-/** Runs that are to start later, the next one first; none where Temporal does not run or does not answer. */
-export function listQueued(session: Session): Promise<QueuedRun[]> {
+/**
+ * Runs that are to start later, the next one first; none where Temporal does not run or does not answer. It is not even asked, nor its SDK
+ * loaded, where no plan is kept for one.
+ */
+export async function listQueued(session: Session): Promise<QueuedRun[]> {
+  if (!(await session.store.runs.mayAwait(new Date()))) return [];
   return asked(session, [], (client) => queuedOf(client, session.tenant));
 }
 

@@ -20,9 +20,6 @@ export interface RunIdentity {
   temporalRunId: string;
 }
 
-/** How long the plan of a run is kept that waits for its first worker, in ms. */
-const monthMs = 30 * 24 * 60 * 60_000;
-
 /** What starts a run. */
 export interface WorkflowStart {
   plan: Plan;
@@ -48,12 +45,10 @@ export interface WorkflowStart {
 /** Keeps the plan and starts workflow `orchestrate`. @throws RunExistsError when the id was used before, whatever became of it; TemporalRefusedError */
 export async function startWorkflow(
   { client, target }: Pick<TemporalConnection, 'client' | 'target'>,
-  runs: Pick<RunStore, 'savePlan' | 'keepPlan' | 'find'>,
+  runs: Pick<RunStore, 'savePlan' | 'keepForRun' | 'find'>,
   { plan, runId, taskQueue, board, launch, lineage, labels, priority, startAt, once }: WorkflowStart,
 ): Promise<RunIdentity> {
-  const hash = startAt
-    ? await runs.keepPlan(keptForRun(runId), plan, new Date(startAt.getTime() + monthMs))
-    : await runs.savePlan(plan);
+  const hash = startAt ? await runs.keepForRun(runId, plan, startAt) : await runs.savePlan(plan);
   const input: OrchestrateInput = {
     ...{ plan: hash, ...(board && { board }), ...(launch && { launch }), ...(lineage && { lineage }) },
     ...(labels && { labels }),
@@ -102,11 +97,6 @@ export async function startedBy(client: Client, runId: string, once: string): Pr
 
 function toIdentity(runId: string, temporalRunId: string): RunIdentity {
   return { runId, temporalRunId, runKey: toRunKey(runId, temporalRunId) };
-}
-
-/** What the plan of a run is kept as that is to start later. */
-export function keptForRun(runId: string): string {
-  return `run/${runId}`;
 }
 
 /** Before whom a run is served. Tasks and activities inherit it: where the server keeps fairness, no run starves others of its priority. */

@@ -2,7 +2,6 @@ import type { Sql } from '../database/sql.ts';
 import type { RunStore } from '../store.ts';
 import { agentStats } from './agent-stats.ts';
 import { agentRuns, agentUse } from './agent-use.ts';
-import { evaluationPlan } from './evaluation-plan.ts';
 import { evaluationsOf, listEvaluations } from './evaluations.ts';
 import { runsOfWorkflow, workflowHistories } from './workflow-history.ts';
 
@@ -21,6 +20,7 @@ export function evaluationStore(
     agentRuns: (agent) => agentRuns(sql, tenant, agent),
     workflowHistories: (workflows) => workflowHistories(sql, tenant, workflows),
     runsOfWorkflow: (wanted) => runsOfWorkflow(sql, tenant, wanted),
-    evaluationPlan: (runKey) => evaluationPlan(sql, runKey),
+    // It evaluates expressions, which takes long to load, and few who open a store do.
+    evaluationPlan: async (runKey) => (await import('./evaluation-plan.ts')).evaluationPlan(sql, runKey),
   };
 }

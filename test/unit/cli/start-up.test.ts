@@ -30,6 +30,18 @@ describe('start-up', () => {
     expect(foreign('src/cli/tree/program.ts')).toEqual(['commander']);
   });
 
+  // Of everything that they load when they run: test/client/light-reading.test.ts.
+  it.each(['config/config.ts', 'client/list/list-runs.ts', 'client/create-run.ts', 'dev/database-alone.ts'])(
+    'loads no library for what every command that reads runs through: %s',
+    (file) => {
+      expect(foreign(`src/${file}`)).toEqual([]);
+    },
+  );
+
+  it('loads nothing but the driver of PostgreSQL for the store', () => {
+    expect(foreign('src/store/open-store.ts')).toEqual(['pg']);
+  });
+
   it('loads nothing heavy before the first line of the demo', () => {
     expect(foreign('src/cli/demo/demo.ts')).toEqual([]);
   });
