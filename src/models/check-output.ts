@@ -5,12 +5,16 @@
  *    that is busy or stands still is not a schema that takes long.
  * O2 Nothing is fetched: a `$ref` to elsewhere is a schema that cannot be used.
  */
+import { createRequire } from 'node:module';
 import { createContext, Script } from 'node:vm';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { ErrorObject } from 'ajv/dist/2020.js';
+import type { Ajv2020, ErrorObject } from 'ajv/dist/2020.js';
 import type { JsonObject, JsonValue } from '../domain/json.ts';
 import { parseOutput } from '../domain/plan/output-note.ts';
 import { startCpuClock } from '../host/cpu-clock.ts';
+
+// Most definitions have no schema, and a command that starts a run would wait for 84 files. It is loaded before the clock of O1 runs.
+const library = createRequire(import.meta.url);
+const ajv2020 = () => (library('ajv/dist/2020.js') as { Ajv2020: typeof Ajv2020 }).Ajv2020;
 
 const maxSchemaCharacters = 100_000;
 const maxAnswerCharacters = 1_000_000;
@@ -51,7 +55,8 @@ export function schemaMisfit(schema: JsonObject, value: JsonValue): string | nul
 /** Why nothing can be checked against a schema; null: something can. */
 export function outputSchemaProblem(schema: JsonObject): string | null {
   try {
-    bounded(() => compile(schema));
+    const Ajv = ajv2020();
+    bounded(() => compile(Ajv, schema));
     return null;
   } catch (error) {
     if (error instanceof OutputSchemaError) return error.message;
@@ -60,17 +65,18 @@ export function outputSchemaProblem(schema: JsonObject): string | null {
 }
 
 function validate(schema: JsonObject, value: JsonValue): Partial<ErrorObject>[] {
+  const Ajv = ajv2020();
   return bounded(() => {
-    const check = compile(schema);
+    const check = compile(Ajv, schema);
     return check(value) ? [] : (check.errors ?? []);
   });
 }
 
-function compile(schema: JsonObject) {
+function compile(Ajv: ReturnType<typeof ajv2020>, schema: JsonObject) {
   if (JSON.stringify(schema).length > maxSchemaCharacters) throw new Error('it is longer than 100 kB');
   // A draft that is named would have to be loaded; ours reads what all of the later ones share.
   const { $schema: _draft, ...plain } = schema;
-  const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false, logger: false, inlineRefs: false });
+  const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false, logger: false, inlineRefs: false });
   return ajv.compile(plain);
 }
 
