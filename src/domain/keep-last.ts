@@ -1,17 +1,47 @@
+/** How much is kept. */
+interface Room<Value> {
+  /** The most that it may have together, in what `sizeOf` counts. */
+  most: number;
+  sizeOf: (value: Value) => number;
+}
+
 /**
- * Reads what never changes once, and keeps what was asked for first the shortest: the last `size`.
+ * Reads what never changes once, and keeps what was asked for last: as much as there is room for, and the newest however large it is.
  *
- * A failed read is not kept: who asks next reads again.
+ * Sizes are asked again at each read: what is kept may grow. A failed read is not kept: who asks next reads again.
  */
-export function keepLast<Value>(size: number, load: (key: string) => Promise<Value>): (key: string) => Promise<Value> {
-  const kept = new Map<string, Promise<Value>>();
+export function keepLast<Value>(
+  { most, sizeOf }: Room<Value>,
+  load: (key: string) => Promise<Value>,
+): (key: string) => Promise<Value> {
+  // Whoever was asked for last stands last. Without a size: it is on its way.
+  const kept = new Map<string, { reading: Promise<Value>; size?: () => number }>();
+  const dropOldest = (): void => {
+    let total = 0;
+    for (const { size } of kept.values()) total += size?.() ?? 0;
+    let left = kept.size;
+    for (const [key, { size }] of kept) {
+      if (total <= most || --left === 0) return;
+      if (!size) continue;
+      total -= size();
+      kept.delete(key);
+    }
+  };
+  const read = (key: string): { reading: Promise<Value>; size?: () => number } => {
+    const entry: { reading: Promise<Value>; size?: () => number } = { reading: load(key) };
+    entry.reading.then(
+      (value) => {
+        entry.size = () => sizeOf(value);
+        dropOldest();
+      },
+      () => kept.delete(key),
+    );
+    return entry;
+  };
   return (key) => {
-    const known = kept.get(key);
-    if (known) return known;
-    const loading = load(key);
-    kept.set(key, loading);
-    loading.catch(() => kept.delete(key));
-    if (kept.size > size) kept.delete(kept.keys().next().value!);
-    return loading;
+    const entry = kept.get(key) ?? read(key);
+    kept.delete(key);
+    kept.set(key, entry);
+    return entry.reading;
   };
 }

@@ -6,17 +6,28 @@ import type { Store } from '../../store/store.ts';
 import { StoreError } from '../../store/store.ts';
 
 /** What stays the same for as long as a run lives. */
-export interface FrozenRun extends FrozenRow {
+export interface FrozenRun extends Omit<FrozenRow, 'planLength'> {
   runKey: string;
   /** Tasks of the plan by id, and those added ones that were asked for: see `taskDefinition`. */
   tasks: Map<string, PlanTask>;
   /** Hashes of what came out of phases that are over. */
   digests: Map<number, string>;
+  /** What it takes to keep it, in characters of JSON: its plan, and the tasks that were added. */
+  length: number;
 }
 
-/** Reads runs once a process: plans are frozen, so nothing can go stale. Keeps the last `size`. */
-export function createFrozenRuns(store: Store, size = 200): (runKey: string) => Promise<FrozenRun> {
-  return keepLast(size, (runKey) => load(store, runKey));
+/** What is kept of a run besides its plan, about, in characters. */
+const usualLength = 1000;
+
+/** Reads runs once a process: plans are frozen, so nothing can go stale. Keeps what was used last, as far as its JSON has `most` characters. */
+export function createFrozenRuns(store: Store, most = 32_000_000): (runKey: string) => Promise<FrozenRun> {
+  return keepLast({ most, sizeOf: ({ length }) => length }, (runKey) => load(store, runKey));
+}
+
+/** Keeps a task that was added while the run lived: it never changes once it is there. */
+export function keepAdded(run: FrozenRun, task: PlanTask): void {
+  run.tasks.set(task.id, task);
+  run.length += JSON.stringify(task).length;
 }
 
 async function load(store: Store, runKey: string): Promise<FrozenRun> {
@@ -27,6 +38,7 @@ async function load(store: Store, runKey: string): Promise<FrozenRun> {
       `the store knows no run ${runKey}; does this worker use the database of the run?`,
     );
   }
-  const tasks = new Map(row.plan.tasks.map((task) => [task.id, task]));
-  return { ...row, runKey, tasks, digests: new Map() };
+  const { planLength, ...frozen } = row;
+  const tasks = new Map(frozen.plan.tasks.map((task) => [task.id, task]));
+  return { ...frozen, runKey, tasks, digests: new Map(), length: usualLength + planLength };
 }

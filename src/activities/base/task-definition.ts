@@ -2,7 +2,7 @@ import { planTaskId } from '../../domain/ids/worker-id.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import { findAdded } from '../../store/task/task-rows.ts';
-import type { FrozenRun } from './frozen-run.ts';
+import { type FrozenRun, keepAdded } from './frozen-run.ts';
 
 /**
  * A task of the plan, or one that was added while the run lived, by the id of any of its executions, or of an agent that helps or undoes.
@@ -14,7 +14,6 @@ export async function taskDefinition(sql: Sql, run: FrozenRun, id: string): Prom
   const known = run.tasks.get(task);
   if (known || run.plan.tasks.length === 0) return known;
   const added = await findAdded(sql, run.no, task);
-  // It never changes once it is there.
-  if (added) run.tasks.set(task, added);
+  if (added) keepAdded(run, added);
   return added;
 }

@@ -15,6 +15,8 @@ import { findAdded } from '../../store/task/task-rows.ts';
 export interface RunFacts {
   no: number;
   runKey: string;
+  /** What it takes to keep them, about, in characters. */
+  readonly length: number;
   /** What is known of a model; null: nothing. */
   modelFacts(choice: ModelChoice): ModelFacts | null;
   /** The provider of an agent, where it is not the default one. */
@@ -27,22 +29,27 @@ export interface RunFacts {
   scopes(who: { taskId: string; agent: string }): Promise<readonly ScopeLimit[]>;
 }
 
-/** Runs that are kept in mind. */
-const mostRuns = 200;
+/** Most that is kept of runs, in characters of JSON. */
+const mostCharacters = 32_000_000;
+/** What is kept of a run besides its plan, and of the limits of one of its tasks, about, in characters. */
+const usualLength = 1000;
 
 /** Reads of each run once what never changes. */
 export function createRunFacts(store: Pick<Store, 'sql'>): (runKey: string) => Promise<RunFacts> {
-  return keepLast(mostRuns, (runKey) => load(store, runKey));
+  return keepLast({ most: mostCharacters, sizeOf: ({ length }) => length }, (runKey) => load(store, runKey));
 }
 
 async function load({ sql }: Pick<Store, 'sql'>, runKey: string): Promise<RunFacts> {
   const row = await findFrozen(sql, runKey);
   if (!row) throw new StoreError('not-found', `the store knows no run ${runKey}`);
-  const { no, plan } = row;
+  const { no, plan, planLength } = row;
   const scopes = new Map<string, readonly ScopeLimit[]>();
   return {
     no,
     runKey,
+    get length() {
+      return usualLength + planLength + scopes.size * usualLength;
+    },
     modelFacts: (choice) => factsOf(plan, choice),
     providerOf(agent) {
       const provider = Object.hasOwn(plan.agents, agent) ? plan.agents[agent]!.provider : undefined;

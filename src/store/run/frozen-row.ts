@@ -10,6 +10,8 @@ export interface FrozenRow {
   runId: string;
   board: string;
   plan: Plan;
+  /** How long the plan is as JSON, in characters: what it takes to keep it. */
+  planLength: number;
   launch: LaunchInfo | null;
   /** Where it comes from; null: it is the first. */
   lineage: Lineage | null;
@@ -19,15 +21,15 @@ export interface FrozenRow {
 
 /** What of a run never changes; undefined: the store does not know it. */
 export async function findFrozen(sql: Sql, runKey: string): Promise<FrozenRow | undefined> {
-  const { rows } = await sql.query<Omit<FrozenRow, 'runId'> & { run_id: string }>(
-    `select r.no, r.run_id, r.board, r.launch, r.lineage, p.plan, case when r.parent_no is not null then json_build_object(
+  const { rows } = await sql.query<Omit<FrozenRow, 'runId' | 'plan' | 'planLength'> & { run_id: string; plan: string }>(
+    `select r.no, r.run_id, r.board, r.launch, r.lineage, p.plan::text as plan, case when r.parent_no is not null then json_build_object(
        'no', r.parent_no, 'runKey', (select a.run_key from runs a where a.no = r.parent_no), 'taskId', r.parent_task, 'attempt', r.parent_attempt) end as parent
      from runs r join plans p on p.hash = r.plan_hash where r.run_key = $1`,
     [runKey],
   );
   if (!rows[0]) return undefined;
-  const { run_id: runId, ...row } = rows[0];
-  return { ...row, runId };
+  const { run_id: runId, plan, ...row } = rows[0];
+  return { ...row, runId, plan: JSON.parse(plan) as Plan, planLength: plan.length };
 }
 
 /** The key of the newest run of an id that has not ended; null: there is none. */
