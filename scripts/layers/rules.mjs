@@ -35,7 +35,7 @@ export const rules = {
   domain: {
     rooms: [
       '.',
-      'ids mcp access tracing coding',
+      'ids mcp access tracing coding source',
       'context',
       'money plan state',
       'messages',

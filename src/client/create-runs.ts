@@ -244,6 +244,7 @@ async function definitionOf(
     ...{ cwd, inputs, limits, models: config.models, tiers: config.tiers, providers: config.providers },
     ...{ workspace, agents, tools, approvePlan, communicationFile, ...written },
     ...{ looksForFolders: startsWorkers, ...(bounds && namedWithin(bounds)) },
+    bounds: bounds ? config.definitions.others : config.definitions.own,
   };
   if (file !== undefined) return loadDefinition({ kind: 'file', file }, rest);
   if (template !== undefined) {

@@ -3,6 +3,7 @@ import { readDotEnv } from './dot-env.ts';
 import { ConfigError, definedOnly, type Environment } from './environment.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { parseJson } from '../domain/parse-json.ts';
+import { ownBounds, type SourceBounds, usualBounds, widestBounds } from '../domain/source/source-bounds.ts';
 import { providerNames } from '../domain/money/model-table.ts';
 import type { TierNames } from '../domain/money/model-tiers.ts';
 import { addressVariable, keyVariable } from '../domain/money/provider-variables.ts';
@@ -71,6 +72,8 @@ export interface Config {
   providers: readonly OwnProvider[];
   /** What is said of models besides the table (`GAFFER_MODELS`, and the project file), as `models` of a workflow file has it; who reads it checks it. */
   models: JsonObject;
+  /** How large definitions may be: one's own, and those of others (`GAFFER_MAX_FILE`, `GAFFER_MAX_NODES`: the same for both). */
+  definitions: { own: SourceBounds; others: SourceBounds };
   /** Models that `auto` chooses from, as far as the project file names them. */
   tiers: TierNames;
   isCi: boolean;
@@ -100,6 +103,8 @@ function readVariables(environment: Environment) {
     GAFFER_WEB_ALLOW: of.hostPorts('GAFFER_WEB_ALLOW'),
     GAFFER_WEBHOOK_ALLOW: of.hostPorts('GAFFER_WEBHOOK_ALLOW'),
     GAFFER_RETENTION: readRetention(of),
+    GAFFER_MAX_FILE: of.size('GAFFER_MAX_FILE', { least: usualBounds.bytes, most: widestBounds.bytes }),
+    GAFFER_MAX_NODES: of.count('GAFFER_MAX_NODES', { least: usualBounds.nodes, most: widestBounds.nodes }),
     ...readSearchVariables(of),
     ...readModelVariables(of),
     GAFFER_PAYLOAD_KEYS: of.text('GAFFER_PAYLOAD_KEYS'),
@@ -203,10 +208,19 @@ export function loadConfig({
     ...{ worker: readWorkerConfig(merged), tracing: readTracing(merged), gateway: readGateway(merged, project) },
     models: { ...project.models, ...values.GAFFER_MODELS },
     tiers: project.tiers,
+    definitions: readDefinitionBounds(values),
     isCi: values.CI,
     isDebug: values.GAFFER_DEBUG,
     environment: merged,
   };
+}
+
+function readDefinitionBounds({
+  GAFFER_MAX_FILE: bytes,
+  GAFFER_MAX_NODES: nodes,
+}: Pick<ReturnType<typeof readVariables>, 'GAFFER_MAX_FILE' | 'GAFFER_MAX_NODES'>): Config['definitions'] {
+  const raised = { ...(bytes !== null && { bytes }), ...(nodes !== null && { nodes }) };
+  return { own: { ...ownBounds, ...raised }, others: { ...usualBounds, ...raised } };
 }
 
 /**

@@ -7,7 +7,8 @@ import { parseDefinition } from './load-plan.ts';
 import type { Diagnostic } from './source/diagnostic.ts';
 import { DefinitionError } from './source/diagnostic.ts';
 import { readYaml } from './source/read-yaml.ts';
-import { maxSourceBytes, SourceText } from './source/source-text.ts';
+import { sizeText, usualBounds } from '../domain/source/source-bounds.ts';
+import { SourceText } from './source/source-text.ts';
 
 /**
  * A definition of any format as the text of a native workflow file that gives the same plan. Agents, inputs and order are not looked at.
@@ -24,8 +25,8 @@ export function convertDefinition(
   const errors = found.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new DefinitionError(errors);
   const text = toText({ name: defaultName(source), ...value });
-  if (text.length <= maxSourceBytes) return { text, warnings: found };
-  const message = `as one file it would be larger than ${maxSourceBytes / 1024} KB`;
+  if (text.length <= usualBounds.bytes) return { text, warnings: found };
+  const message = `as one file it would be larger than ${sizeText(usualBounds.bytes)}`;
   const hint = 'it runs as it stands';
   throw new DefinitionError([document.diagnostic([], { code: 'too-large', message, hint })]);
 }
@@ -44,7 +45,7 @@ function toText(value: JsonObject): string {
 }
 
 function isRead(text: string, json: string): boolean {
-  if (text.length > maxSourceBytes) return true;
+  if (text.length > usualBounds.bytes) return true;
   try {
     return JSON.stringify(readYaml(new SourceText(text, 'converted')).value, null, 2) === json;
   } catch (error) {

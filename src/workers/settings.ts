@@ -1,3 +1,4 @@
+import type { SourceBounds } from '../domain/source/source-bounds.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 import type { WorkerTuning } from '../domain/run/worker-tuning.ts';
 import type { ActivityInterceptorsFactory, InjectedSinks } from '@temporalio/worker';
@@ -31,6 +32,8 @@ export interface WorkerSettings {
   /** Folders whose files `temporal workflow start` may name: of two that have the name, the first one's. */
   workflowsDirs: readonly string[];
   agentsDirs: string[];
+  /** How large definitions may be that come by Temporal, or that it names; default: as those of others. */
+  definitions?: SourceBounds;
   /** Where Gaffer is used from: what is believed there is covered in the sandbox. Default: where the process stands. */
   places?: Places;
   /** Whether the user allowed a shell without a sandbox, in so many words. */

@@ -47,7 +47,7 @@ export async function toPlan(settings: WorkerSettings, raw: OrchestrateInput): P
 function read(settings: WorkerSettings, raw: OrchestrateInput): Plan {
   const input = parseRunInput(raw);
   const templates = [userTemplates(), shippedTemplates()];
-  const how = { format: input.format, templates };
+  const how = { format: input.format, templates, bounds: settings.definitions };
   const written = input.definition && workspaceOf(input.definition as JsonObject, how);
   const workspace = toWorkspace(settings, input.workspace ?? (typeof written === 'string' ? written : undefined));
   if (input.crew) return toCrewPlan(settings, input.crew, (input.limits ?? {}) as JsonObject, workspace);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import type { RunEnv } from '../support/run/run-env.ts';
 import { openRunEnv } from '../support/run/run-env.ts';
+import { longestInput } from '../../src/domain/source/source-bounds.ts';
 import { yamlPlan } from '../support/plan/yaml-plan.ts';
 
 const echo = { name: 'echo', when: () => true, answer: (c: ScriptedConversation) => ({ text: `did: ${c.prompt}` }) };
@@ -59,6 +60,30 @@ ${parts}
     );
     expect(result).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 101 } });
     expect(result.tasks['sum']!.output).toBe(`Length ${long.length}`);
+  });
+
+  it('takes an input of 5 MB into a prompt, and none of it into a history', async () => {
+    env.model.setScript({
+      rules: [{ name: 'length', when: () => true, answer: (c) => ({ text: `read ${c.prompt.length}` }) }],
+    });
+    const text = 'What stands in the archive. '.repeat(longestInput / 28);
+    const large = yamlPlan(
+      `
+limits: { usd: 500 }
+models: { claude-haiku-4-5: { window: 10000000, max_output: 1000000 } }
+inputs: { text: {} }
+tasks: [{ id: sum, prompt: "Sum up: \${{ inputs.text }}" }]
+`,
+      { inputs: { text } },
+    );
+    const run = await env.start(large, { runId: 'large-input' });
+    const result = await run.result();
+    expect(result.tasks['sum']).toMatchObject({
+      status: 'succeeded',
+      output: `read ${'Sum up: '.length + text.length}`,
+    });
+    const stored = await env.temporal.historyBytes(['large-input', 'large-input/sum']);
+    expect(Math.max(...stored)).toBeLessThan(50_000);
   });
 
   it('goes on in a conversation of 5 MB, as far as the model takes it', async () => {

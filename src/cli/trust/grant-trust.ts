@@ -27,7 +27,7 @@ export function thingAt(cwd: string, name: string): { thing: TrustedThing; shown
   const file = resolve(cwd, name);
   const about = existsSync(file) ? statSync(file) : null;
   if (!about) throw new UsageError(`${file}: there is no such file or folder.`);
-  const script = about.isFile() && isScriptFile(file) ? readSourceFile(file, maxScriptBytes).text : null;
+  const script = about.isFile() && isScriptFile(file) ? readSourceFile(file, { bytes: maxScriptBytes }).text : null;
   if (script !== null && isScriptText(script)) {
     return { thing: scriptToTrust({ file, source: script }), shown: script };
   }

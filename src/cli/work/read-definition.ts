@@ -14,13 +14,13 @@ export async function readDefinition(
   options: DefinitionOptions,
 ): Promise<LoadedDefinition> {
   const { cwd, terminal } = context;
-  const { models, providers } = context.config;
+  const { models, tiers, providers, definitions } = context.config;
   const limits: JsonObject = options.maxUsd === undefined ? {} : { usd: parseUsd(options.maxUsd) };
   const inputs = { ...options.inputDefaults, ...(await readInputs(cwd, options)) };
   const { agents, tools, workspace = options.projectDir, format, pool, tracks, patterns } = options;
   const { approvePlan, communicationFile } = options;
   const loaded = await loadDefinition(source, {
-    ...{ cwd, inputs, limits, models, providers, workspace, agents, tools },
+    ...{ cwd, inputs, limits, models, tiers, providers, workspace, agents, tools, bounds: definitions.own },
     ...{ format, pool, tracks, patterns, approvePlan, communicationFile },
     looksForFolders: !options.isElsewhere,
   });

@@ -116,7 +116,7 @@ async function startWorkerOf(
       taskQueue: launch.taskQueue,
       ...{ models: withoutKeys(model.settings, gateway), gateway },
       ...(model.rateLimits && { rateLimits: model.rateLimits }),
-      ...{ workspace, workflowsDirs, agentsDirs },
+      ...{ workspace, workflowsDirs, agentsDirs, definitions: session.config.definitions.others },
       places: { project: session.cwd, home: session.home, userFolders },
       unsandboxedShell: launch.unsandboxedShell,
       ...{ webAllow: launch.webAllow, search: session.config.search },

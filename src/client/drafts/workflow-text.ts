@@ -15,7 +15,8 @@ import { YamlTree } from '../../definition/edit/yaml-tree.ts';
 import { keysAt } from '../../definition/schema/known-keys.ts';
 import { DefinitionError } from '../../definition/source/diagnostic.ts';
 import { isJsonObject } from '../../definition/source/source-document.ts';
-import { maxSourceBytes, readSourceText } from '../../definition/source/source-text.ts';
+import { sizeText, usualBounds } from '../../domain/source/source-bounds.ts';
+import { readSourceText } from '../../definition/source/source-text.ts';
 import { isStorable } from '../../definition/source/storable-text.ts';
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
 import { GafferError, UsageError } from '../../domain/errors.ts';
@@ -179,8 +180,8 @@ async function textOf(file: string): Promise<string | null> {
 }
 
 function checkText(text: string, path: string): void {
-  if (Buffer.byteLength(text) > maxSourceBytes)
-    throw new UsageError(`${path} would be larger than ${maxSourceBytes / 1024} KB, which no workflow file may be.`);
+  if (Buffer.byteLength(text) > usualBounds.bytes)
+    throw new UsageError(`${path} would be larger than ${sizeText(usualBounds.bytes)}, which no workflow file may be.`);
   if (!isStorable(text)) throw new UsageError('the text holds a NUL character or half of a character.');
   const { value } = new YamlTree(text, path);
   if (!holdsTasks(value))

@@ -10,7 +10,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { isForeign, openDefinition } from '../../definition/formats/open-definition.ts';
 import { DefinitionError } from '../../definition/source/diagnostic.ts';
 import { isJsonObject } from '../../definition/source/source-document.ts';
-import { maxSourceBytes, readSourceFile, type SourceText } from '../../definition/source/source-text.ts';
+import { usualBounds } from '../../domain/source/source-bounds.ts';
+import { readSourceFile, type SourceText } from '../../definition/source/source-text.ts';
 import { readYaml } from '../../definition/source/read-yaml.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import { isReadable } from '../access/nameable.ts';
@@ -61,7 +62,7 @@ export async function findWorkflowFiles({
       if (entry.isDirectory() && depth < deepest) folders.push({ folder: path, depth: depth + 1 });
       if (!entry.isFile() || !/^\.(?:ya?ml|json)$/i.test(extname(path)) || !may(path)) continue;
       const size = (await stat(path).catch(() => null))?.size ?? 0;
-      if (size <= maxSourceBytes) bytes += size;
+      if (size <= usualBounds.bytes) bytes += size;
       const head = heads.of(path);
       if (head) found.set(path, { id: idOf(path, cwd), file: path, ...head });
       await turn();

@@ -6,6 +6,7 @@ import type { TierNames } from '../../domain/money/model-tiers.ts';
 import type { OwnProvider } from '../../domain/money/own-provider.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
+import type { SourceBounds } from '../../domain/source/source-bounds.ts';
 import { builtInList, type ToolTraits } from '../../domain/tool-names.ts';
 import type { PlanFile } from '../access/believed-files.ts';
 import type { FindWorkflow } from '../../definition/formats/open-definition.ts';
@@ -97,7 +98,7 @@ async function loadFound(found: FoundDefinition, settings: DefinitionSettings): 
   const { templates } = found;
   const file = found.source.kind === 'file' ? resolve(cwd, found.source.file) : null;
   const { source, inputs } = await template.builtByCode(found.source, file, settings.inputs ?? {});
-  const text = file === null || source.kind === 'object' ? null : await readOnce(file);
+  const text = file === null || source.kind === 'object' ? null : await readOnce(file, settings.bounds);
   const whole = wholeSource(source, file, text);
   const modules = namedModules(cwd, given);
   const own = await toolsFor(modules, whole, { ...settings, templates });
@@ -108,10 +109,8 @@ async function loadFound(found: FoundDefinition, settings: DefinitionSettings): 
   const { plan, warnings } = loadPlan(whole, {
     ...{ ...rest, ...agents, tools: tools.known, mcp: tools.mcp, inputs, templates, cwd },
     ...{ checkSchema: outputSchemaProblem, providers: providersOf(settings) },
-    findWorkflow: noting(
-      findWorkflowIn({ cwd, within, mayName, agentsFor: openFor, templates }),
-      named,
-      readSourceText,
+    findWorkflow: noting(findWorkflowIn({ cwd, within, mayName, agentsFor: openFor, templates }), named, (file) =>
+      readSourceText(file, settings.bounds),
     ),
     ...(workspace === undefined ? {} : { workspace: resolve(cwd, workspace) }),
   });
@@ -142,13 +141,13 @@ function parts() {
 }
 
 // Read once: whoever asks whether it is trusted asks about the text that the plan is made of.
-async function readOnce(file: string): Promise<string | null> {
+async function readOnce(file: string, bounds: SourceBounds | undefined): Promise<string | null> {
   if (isFolder(file)) return null;
   const [{ isScriptFile, maxScriptBytes }, { readSourceText }] = await Promise.all([
     import('../../definition/source/script-text.ts'),
     import('../../definition/source/source-text.ts'),
   ]);
-  return readSourceText(file, isScriptFile(file) ? maxScriptBytes : undefined);
+  return readSourceText(file, isScriptFile(file) ? { bytes: maxScriptBytes } : bounds);
 }
 
 // Before its code is run: a module that lies where the definition says that agents work is not loaded.

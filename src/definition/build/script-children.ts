@@ -76,7 +76,7 @@ function isInside(file: string, folder: string): boolean {
 
 function read(file: string): { name: string | null; child: Child } {
   try {
-    const { meta, text } = openScript(readSourceFile(file, maxScriptBytes));
+    const { meta, text } = openScript(readSourceFile(file, { bytes: maxScriptBytes }));
     return { name: meta.name, child: { file, source: text.text } };
   } catch (error) {
     if (!(error instanceof DefinitionError)) throw error;

@@ -5,7 +5,7 @@ import { toPathParts } from '../../domain/tools/canonical-path.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { quoted } from '../source/diagnostic.ts';
 import type { SourceDocument } from '../source/source-document.ts';
-import { maxSourceBytes } from '../source/source-text.ts';
+import { usualBounds } from '../../domain/source/source-bounds.ts';
 import type { TaskPlace } from './check-workspaces.ts';
 
 /** The path of the file in which a run can be followed, from the workspace down (null: none), and why it cannot be that. */
@@ -44,7 +44,7 @@ function problemOf(parts: readonly string[]): string | null {
 function isForeign(file: string): boolean {
   try {
     const stat = lstatSync(file);
-    return !stat.isFile() || stat.size > maxSourceBytes || readCommunication(readFileSync(file, 'utf8')) === null;
+    return !stat.isFile() || stat.size > usualBounds.bytes || readCommunication(readFileSync(file, 'utf8')) === null;
   } catch {
     return false;
   }

@@ -1,13 +1,11 @@
 import type { JsonObject, JsonValue } from '../../domain/json.ts';
+import { longestInput, sizeText } from '../../domain/source/source-bounds.ts';
 import { quoted } from '../source/diagnostic.ts';
 import { nearest } from '../../domain/nearest.ts';
 import type { InputFile, InputPart, InputType } from '../schema/schema-inputs.ts';
 import type { ValuePath } from '../source/source-document.ts';
 import { isJsonObject } from '../source/source-document.ts';
 import { isStorable } from '../source/storable-text.ts';
-
-/** Longest value of one input, in characters, as JSON where it is no text. */
-const maxInputLength = 64 * 1024;
 
 /** How deep the value of an input may be nested: a hostile one must not be deeper than the call stack. */
 const deepest = 32;
@@ -22,7 +20,7 @@ export function readInput(name: string, given: JsonValue, declaration: InputFile
   if (value === undefined) return { problem: `${what} must be ${typeNames[type]}, but is ${shown(given)}` };
   if (!isKept(value, deepest)) return { problem: `${what} holds a text that cannot be kept, or is nested too deep` };
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  if (text.length > maxInputLength) return { problem: `${what} is longer than ${maxInputLength / 1024} KB` };
+  if (text.length > longestInput) return { problem: `${what} is longer than ${sizeText(longestInput)}` };
   const problem = partProblem(what, value, declaration) ?? insideProblem(what, value, declaration);
   return problem === null ? { value } : { problem };
 }
@@ -117,7 +115,7 @@ function toList(text: string): JsonValue | undefined {
 }
 
 function parsed(text: string): JsonValue | undefined {
-  if (text.length > maxInputLength) return undefined;
+  if (text.length > longestInput) return undefined;
   try {
     return JSON.parse(text) as JsonValue;
   } catch {

@@ -7,6 +7,7 @@ import {
 } from '../../domain/expressions/expression.ts';
 import type { JsonValue } from '../../domain/json.ts';
 import type { Template } from '../../domain/plan/plan.ts';
+import { longestPrompts, sizeText } from '../../domain/source/source-bounds.ts';
 import type { KnownNames, ReadExpression, ReadSite } from './read-expressions.ts';
 import { diagnosticIn, readSite } from './read-expressions.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
@@ -14,9 +15,6 @@ import type { Draft } from './draft.ts';
 import { sitesOf } from './expression-sites.ts';
 import type { ResolvedInputs } from './resolve-inputs.ts';
 import type { SourceDocument, ValuePath } from '../source/source-document.ts';
-
-/** Most text that all prompts of a plan may have together, inputs filled in. */
-const maxPromptLength = 1024 * 1024;
 
 /** A text of a plan: whole, or in pieces that only the run can fill in. */
 export interface PlanText {
@@ -152,14 +150,14 @@ export class PlanTexts {
   }
 
   #count(path: ValuePath, length: number): boolean {
-    const isOver = this.#length <= maxPromptLength && this.#length + length > maxPromptLength;
+    const isOver = this.#length <= longestPrompts && this.#length + length > longestPrompts;
     this.#length += length;
     if (isOver) {
-      const message = `with their inputs filled in, the prompts are longer than ${maxPromptLength / 1024} KB together`;
+      const message = `with their inputs filled in, the prompts are longer than ${sizeText(longestPrompts)} together`;
       const hint = 'put long text into a file of the workspace';
       this.diagnostics.push(this.#document.diagnostic(path, { code: 'too-large', message, hint }));
     }
-    return this.#length <= maxPromptLength;
+    return this.#length <= longestPrompts;
   }
 }
 

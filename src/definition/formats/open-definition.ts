@@ -1,6 +1,7 @@
 import { basename, dirname, extname, relative, resolve, sep } from 'node:path';
 import type { AgentRegistry } from '../../agents/registry.ts';
 import type { JsonValue } from '../../domain/json.ts';
+import type { SourceBounds } from '../../domain/source/source-bounds.ts';
 import { DefinitionError, quoted } from '../source/diagnostic.ts';
 import { inlineDocument } from '../source/inline-document.ts';
 import { isFolder } from '../source/is-folder.ts';
@@ -53,6 +54,8 @@ export interface FormatOptions extends FolderOptions {
   findWorkflow?: FindWorkflow | undefined;
   /** File that the native definition is for: names of files in it are taken from there. Default: the definition's own. */
   writtenTo?: string | undefined;
+  /** How large it may be; left out: as what comes from somebody else. */
+  bounds?: SourceBounds | undefined;
   /** Names of agents: these alone, of those that it has or could have. */
   chosen?: readonly string[] | undefined;
 }
@@ -145,9 +148,11 @@ function formatOf(value: JsonValue, name: string | undefined): Format {
 }
 
 function openSource(source: PlanSource, options: FormatOptions): SourceDocument {
-  if (source.kind === 'object') return inlineDocument(source.value, source.name);
+  const { bounds } = options;
+  if (source.kind === 'object') return inlineDocument(source.value, source.name, bounds);
   if (source.kind === 'file' && isFolder(source.file)) return readWorkstreamFolder(source.file, options);
-  const text = source.kind === 'file' ? readSourceFile(source.file) : new SourceText(source.text, source.file);
+  const text =
+    source.kind === 'file' ? readSourceFile(source.file, bounds) : new SourceText(source.text, source.file, bounds);
   const document = readYaml(text, extname(source.file).toLowerCase() === '.json' ? 'json' : 'yaml');
   if (document.value !== null) return document;
   const hint = 'the smallest workflow has "tasks" with one task';

@@ -30,10 +30,10 @@ export function scriptIn(source: Source, format: string | undefined): SourceText
   if (source.kind === 'object' || (format !== undefined && format !== scriptFormat)) return null;
   if (source.kind === 'text') {
     const isOne = format === scriptFormat || isScriptFile(source.file) || isScriptText(source.text);
-    return isOne ? new SourceText(source.text, source.file, maxScriptBytes) : null;
+    return isOne ? new SourceText(source.text, source.file, { bytes: maxScriptBytes }) : null;
   }
   if (isFolder(source.file) || (format === undefined && !isScriptFile(source.file))) return null;
-  return readSourceFile(source.file, maxScriptBytes);
+  return readSourceFile(source.file, { bytes: maxScriptBytes });
 }
 
 /** Looks at a script before anything starts. @throws DefinitionError with everything that is wrong with it */

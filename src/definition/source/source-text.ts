@@ -1,9 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
+import { raiseHint, sizeText, type SourceBounds, usualBounds } from '../../domain/source/source-bounds.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { DefinitionError, printable } from './diagnostic.ts';
-
-/** Largest file or inline definition that is read, in bytes. */
-export const maxSourceBytes = 256 * 1024;
 
 const frameLines = 2;
 const frameWidth = 100;
@@ -12,13 +10,20 @@ const frameWidth = 100;
 export class SourceText {
   readonly text: string;
   readonly file: string;
+  /** Most values and keys that may be read from it. */
+  readonly nodes: number;
+  /** How more of them may be; null: in no way. */
+  readonly nodesHint: string | null;
   readonly #lineStarts: number[] = [0];
 
   /** @throws DefinitionError when the text is too large or holds control characters */
-  constructor(text: string, file: string, maxBytes = maxSourceBytes) {
+  constructor(text: string, file: string, bounds: Partial<SourceBounds> = {}) {
+    const { bytes, nodes } = { ...usualBounds, ...bounds };
     this.file = file;
+    this.nodes = nodes;
+    this.nodesHint = raiseHint(bounds, 'nodes');
     this.text = text.startsWith('\ufeff') ? text.slice(1) : text;
-    if (text.length > maxBytes) throw new DefinitionError([tooLarge(file, maxBytes)]);
+    if (text.length > bytes) throw new DefinitionError([tooLarge(file, bytes, raiseHint(bounds, 'bytes'))]);
     for (let at = this.text.indexOf('\n'); at !== -1; at = this.text.indexOf('\n', at + 1))
       this.#lineStarts.push(at + 1);
     // eslint-disable-next-line no-control-regex
@@ -79,23 +84,24 @@ export class SourceText {
  *
  * @throws DefinitionError with one clear message when it is missing, not a file, unreadable, too large or not text
  */
-export function readSourceFile(file: string, maxBytes = maxSourceBytes): SourceText {
-  return new SourceText(readSourceText(file, maxBytes), file, maxBytes);
+export function readSourceFile(file: string, bounds: Partial<SourceBounds> = {}): SourceText {
+  return new SourceText(readSourceText(file, bounds), file, bounds);
 }
 
 /** The same as it stands in the file. @throws DefinitionError as {@link readSourceFile} does, but for control characters */
-export function readSourceText(file: string, maxBytes = maxSourceBytes): string {
-  return decode(readBytes(file, maxBytes), file);
+export function readSourceText(file: string, bounds: Partial<SourceBounds> = {}): string {
+  return decode(readBytes(file, bounds), file);
 }
 
-function readBytes(file: string, maxBytes: number): Buffer {
+function readBytes(file: string, bounds: Partial<SourceBounds>): Buffer {
+  const { bytes = usualBounds.bytes } = bounds;
   try {
     const stats = statSync(file);
     if (stats.isDirectory()) {
       throw fileError(file, 'unreadable-file', `${file} is a folder, not a file`, 'name a file in it');
     }
     if (!stats.isFile()) throw fileError(file, 'unreadable-file', `${file} is not a regular file`);
-    if (stats.size > maxBytes) throw new DefinitionError([tooLarge(file, maxBytes)]);
+    if (stats.size > bytes) throw new DefinitionError([tooLarge(file, bytes, raiseHint(bounds, 'bytes'))]);
     return readFileSync(file);
   } catch (error) {
     if (error instanceof DefinitionError) throw error;
@@ -120,8 +126,8 @@ function decode(bytes: Buffer, file: string): string {
   }
 }
 
-function tooLarge(file: string, maxBytes: number): Diagnostic {
-  return fileDiagnostic(file, 'too-large', `${file} is larger than ${maxBytes / 1024} KB`, null);
+function tooLarge(file: string, bytes: number, hint: string | null): Diagnostic {
+  return fileDiagnostic(file, 'too-large', `${file} is larger than ${sizeText(bytes)}`, hint);
 }
 
 function fileError(file: string, code: string, message: string, hint: string | null = null): DefinitionError {

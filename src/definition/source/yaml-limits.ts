@@ -11,14 +11,13 @@ import type { SourceText } from './source-text.ts';
 
 /** Deepest nesting of a definition. */
 export const maxDepth = 64;
-/** Most values and keys of a definition. */
-export const maxNodes = 20_000;
 
 const escapes = /\\(?:x.{0,2}|u.{0,4}|U.{0,8}|\r\n|.|$)/gs;
 const goodEscape =
   /^\\(?:[0abtnvfre "/\\NLP_\t\n]|\r\n|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U00(?:0[\da-fA-F]|10)[\da-fA-F]{4})$/;
-const maxMarks = 2 * maxNodes;
-const maxTokens = 120_000;
+/** Marks and tokens for each value or key: more, and there is nothing but marks. */
+const marksEach = 2;
+const tokensEach = 6;
 const maxRefused = 20;
 
 /** Which text is expected: YAML, or JSON (read as the YAML that it is, with everything refused that JSON does not have but comments and trailing commas). */
@@ -68,7 +67,8 @@ class TokenCounter {
   }
 
   see(lexeme: string): void {
-    if (++this.#tokens > maxTokens) this.stop('too-many-nodes', 'too many tokens for a definition');
+    const { nodes, nodesHint } = this.#source;
+    if (++this.#tokens > tokensEach * nodes) this.stop('too-many-nodes', 'too many tokens for a definition', nodesHint);
     const isScalar = this.#atScalar;
     this.#atScalar = lexeme === '\x1f';
     // Markers of the lexer itself, without any width; the text holds no control characters.
@@ -77,13 +77,13 @@ class TokenCounter {
     this.#next += lexeme.length;
     if (isScalar) this.#seeScalar(lexeme);
     else this.#seeMark(lexeme);
-    if (this.#nodes > maxNodes || this.#marks > maxMarks) {
-      this.stop('too-many-nodes', `more than ${maxNodes} values and keys`);
+    if (this.#nodes > nodes || this.#marks > marksEach * nodes) {
+      this.stop('too-many-nodes', `more than ${nodes} values and keys`, nodesHint);
     }
   }
 
-  stop(code: string, message: string): never {
-    throw new DefinitionError([this.#source.diagnostic(this.#offset, { code, message })]);
+  stop(code: string, message: string, hint: string | null = null): never {
+    throw new DefinitionError([this.#source.diagnostic(this.#offset, { code, message, hint })]);
   }
 
   #seeScalar(lexeme: string): void {

@@ -15,7 +15,7 @@ export class ExpressionTooCostlyError extends ExpressionError {}
 /** Most work of one evaluation: a node evaluated, an element made, or a hundred characters are one. Less than half a second. */
 const maxWork = 1_000_000;
 /** Longest text that an expression may make, in characters. */
-export const maxTextLength = 4 * 1024 * 1024;
+export const maxTextLength = 8 * 1024 * 1024;
 
 /** Counts the work of one evaluation, so that no source, however hostile, runs for long or fills the memory. */
 export class Work {

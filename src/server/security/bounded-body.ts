@@ -1,4 +1,5 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
+import { longestInput } from '../../domain/source/source-bounds.ts';
 import type { ServerEnv } from '../env.ts';
 import { ProblemError } from '../problem.ts';
 import { checkValue } from './check-value.ts';
@@ -10,6 +11,13 @@ import { checkValue } from './check-value.ts';
  */
 export const maxBodyBytes = 1024 * 1024;
 
+/**
+ * The same of one that says what is to run, with the values of its inputs.
+ *
+ * @internal
+ */
+export const maxStartBytes = longestInput + maxBodyBytes;
+
 /** Most headers of a call; their bytes are bounded by the server. */
 const maxHeaders = 100;
 
@@ -17,11 +25,12 @@ const maxHeaders = 100;
 export function boundBodies(): MiddlewareHandler<ServerEnv> {
   return async (c, next) => {
     const { body } = c.req.raw;
+    const most = takesInputs(c.req) ? maxStartBytes : maxBodyBytes;
     const declared = Number(c.req.header('Content-Length') ?? 0);
     if (declared > 0 || c.req.header('Transfer-Encoding') !== undefined) requireJson(c.req.header('Content-Type'));
-    if (declared > maxBodyBytes) throw tooLarge();
+    if (declared > most) throw tooLarge(most);
     // A call without a body may have a stream all the same, in which nothing is.
-    const bytes = body && (await readAll(body));
+    const bytes = body && (await readAll(body, most));
     if (bytes && bytes.length > 0) {
       requireJson(c.req.header('Content-Type'));
       // Who sent a delivery to a trigger is known by its bytes: nothing of it is parsed before that.
@@ -30,6 +39,11 @@ export function boundBodies(): MiddlewareHandler<ServerEnv> {
     if (bytes) c.req.raw = new Request(c.req.raw, { method: c.req.method, body: bytes });
     await next();
   };
+}
+
+/** Whether it starts runs, or has a start checked. */
+function takesInputs({ method, path }: Context<ServerEnv>['req']): boolean {
+  return method === 'POST' && /^\/api\/(?:runs|plan|plan\/graph|schedules)$/.test(path);
 }
 
 /** Refuses what comes with more headers than anybody sends. */
@@ -52,12 +66,12 @@ function requireJson(type: string | undefined): void {
   });
 }
 
-async function readAll(body: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+async function readAll(body: ReadableStream<Uint8Array>, most: number): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of body) {
     length += part.length;
-    if (length > maxBodyBytes) throw tooLarge();
+    if (length > most) throw tooLarge(most);
     parts.push(part);
   }
   return new Uint8Array(Buffer.concat(parts));
@@ -74,10 +88,10 @@ function checkJson(bytes: Uint8Array): void {
   checkValue(value);
 }
 
-function tooLarge(): ProblemError {
+function tooLarge(most: number): ProblemError {
   return new ProblemError(413, {
     code: 'body-too-large',
-    detail: `a body has at most ${maxBodyBytes} bytes.`,
+    detail: `a body has at most ${most} bytes.`,
     // What is still on its way is not read, so the connection is of no more use.
     headers: { Connection: 'close' },
   });

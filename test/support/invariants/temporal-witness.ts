@@ -59,6 +59,13 @@ export class TemporalWitness {
     return metadata.currentDetails;
   }
 
+  /** How large the histories of workflows are, in bytes, as the server counts them. */
+  async historyBytes(workflowIds: readonly string[]): Promise<number[]> {
+    const client = await this.#client();
+    const described = await Promise.all(workflowIds.map((id) => client.workflow.getHandle(id).describe()));
+    return described.map(({ raw }) => Number(raw.workflowExecutionInfo!.historySizeBytes));
+  }
+
   /** Whether Temporal has accepted the start of a workflow. */
   async isStarted(workflowId: string): Promise<boolean> {
     const description = (await this.#client()).workflow.getHandle(workflowId).describe();

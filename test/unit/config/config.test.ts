@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig, readAccounts } from '../../../src/config/config.ts';
+import { ownBounds, usualBounds } from '../../../src/domain/source/source-bounds.ts';
 import { ConfigError } from '../../../src/config/environment.ts';
 
 let cwd: string;
@@ -30,6 +31,7 @@ describe('loadConfig', () => {
       tracing: null,
       models: {},
       tiers: {},
+      definitions: { own: ownBounds, others: usualBounds },
       providers: [],
       search: null,
       searchesByProvider: false,
@@ -49,6 +51,8 @@ describe('loadConfig', () => {
       GAFFER_WEB_ALLOW: 'localhost:8080, 127.0.0.1:9000',
       GAFFER_WEBHOOK_ALLOW: 'hooks.internal:443',
       GAFFER_MODEL_RPM: '50',
+      GAFFER_MAX_FILE: '16MB',
+      GAFFER_MAX_NODES: '1_000_000',
       GAFFER_MODEL_TPM: '40_000',
       GAFFER_MODEL_FIRST_BYTE: '300s',
       GAFFER_MODEL_IDLE: '90s',
@@ -67,6 +71,10 @@ describe('loadConfig', () => {
       webAllow: ['localhost:8080', '127.0.0.1:9000'],
       webhookAllow: ['hooks.internal:443'],
       rateLimits: { callsPerMinute: 50, tokensPerMinute: 40_000 },
+      definitions: {
+        own: { bytes: 16 * 1024 * 1024, nodes: 1_000_000 },
+        others: { bytes: 16 * 1024 * 1024, nodes: 1_000_000 },
+      },
       isCi: true,
     });
   });
@@ -111,6 +119,11 @@ describe('loadConfig', () => {
     ['GAFFER_MODEL_FIRST_BYTE', '901s'],
     ['GAFFER_MODEL_IDLE', '2m'],
     ['GAFFER_MODELS', '[1]'],
+    ['GAFFER_MAX_FILE', '100KB'],
+    ['GAFFER_MAX_FILE', '65MB'],
+    ['GAFFER_MAX_FILE', '4 million'],
+    ['GAFFER_MAX_NODES', '19_999'],
+    ['GAFFER_MAX_NODES', '1e6'],
     ['GAFFER_MODELS', '{"half"'],
   ])('refuses %s=%s by name, without repeating the value', (name, value) => {
     const load = () => loadConfig({ cwd, environment: { [name]: value } });

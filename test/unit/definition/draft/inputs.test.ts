@@ -46,7 +46,6 @@ describe('inputs', () => {
     ['number', { a: 1 }],
     ['boolean', 'yes'],
     ['boolean', 1],
-    ['string', 'a'.repeat(65_537)],
   ])('refuses for %s the value %j', (type, given) => {
     expect(codesOf(`{ x: { type: ${type} } }`, { x: given })).toEqual(['bad-input']);
   });
@@ -77,7 +76,6 @@ describe('inputs', () => {
     ['{ type: object }', '["a"]'],
     ['{ type: object }', 'a=b'],
     ['{ type: object, properties: { lcp: { type: number, minimum: 0 } } }', { lcp: -1 }],
-    ['{ type: object }', { x: 'a'.repeat(65_537) }],
     ['{ type: integer, minimum: 0, maximum: 100 }', 101],
     ['{ enum: [full, quick] }', 'quik'],
     ['{ max_length: 3 }', 'abcd'],
@@ -138,9 +136,9 @@ describe('inputs', () => {
     expect('v' in {}).toBe(false);
   });
 
-  it('refuses prompts that inputs blow up past 1 MB, without building them', () => {
+  it('refuses prompts that inputs blow up past 16 MB, without building them', () => {
     const worked = workClock();
-    expect(codesOf('{ a: {} }', { a: 'a'.repeat(60_000) }, '${{ inputs.a }}'.repeat(10_000))[0]).toMatch(/^too-large/);
+    expect(codesOf('{ a: {} }', { a: 'a'.repeat(600_000) }, '${{ inputs.a }}'.repeat(100))[0]).toMatch(/^too-large/);
     expect(worked()).toBeLessThan(500);
   });
 });

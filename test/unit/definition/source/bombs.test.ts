@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { DefinitionError } from '../../../../src/definition/source/diagnostic.ts';
 import { loadPlan } from '../../../../src/definition/load-plan.ts';
 import { readYaml } from '../../../../src/definition/source/read-yaml.ts';
-import { maxSourceBytes, SourceText } from '../../../../src/definition/source/source-text.ts';
+import { usualBounds } from '../../../../src/domain/source/source-bounds.ts';
+import { SourceText } from '../../../../src/definition/source/source-text.ts';
 import { registryOf } from '../registry-of.ts';
 import { fc, runs } from '../../../support/base/properties.ts';
 import { workClock } from '../../../support/base/patience.ts';
 
-const size = maxSourceBytes;
+const size = usualBounds.bytes;
 const fill = (unit: string, more = ''): string => unit.repeat(Math.floor((size - more.length) / unit.length)) + more;
 const lines = (count: number, line: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => line(index)).join('');
@@ -173,7 +174,7 @@ describe('a hostile object', () => {
   it.each([
     ['too deep', nested(100_000), 'too-deep'],
     ['too wide', { a: Array.from({ length: 100_000 }, () => 1) }, 'too-many-nodes'],
-    ['too large', { name: 'a'.repeat(maxSourceBytes + 1) }, 'too-large'],
+    ['too large', { name: 'a'.repeat(usualBounds.bytes + 1) }, 'too-large'],
     [
       'holding keys of prototypes',
       JSON.parse('{"__proto__":{"x":1},"constructor":{"prototype":{"x":1}},"phases":[]}'),

@@ -2,13 +2,18 @@ import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import type { ServerEnv } from '../../../../src/server/env.ts';
 import { answerProblem, ProblemError } from '../../../../src/server/problem.ts';
-import { boundBodies, boundHeaders, maxBodyBytes } from '../../../../src/server/security/bounded-body.ts';
+import {
+  boundBodies,
+  boundHeaders,
+  maxBodyBytes,
+  maxStartBytes,
+} from '../../../../src/server/security/bounded-body.ts';
 import { maxBodyDepth } from '../../../../src/server/security/check-value.ts';
 
 const app = new Hono<ServerEnv>();
 app.use(boundHeaders());
 app.use(boundBodies());
-app.post('/x', async (c) => c.json({ length: (await c.req.text()).length }));
+app.post('/*', async (c) => c.json({ length: (await c.req.text()).length }));
 app.onError((error, c) => {
   if (!(error instanceof ProblemError)) throw error;
   return answerProblem(c, error.problem, error.headers);
@@ -48,6 +53,17 @@ describe('boundBodies', () => {
     expect((await post(endless)).status).toBe(413);
     expect(sent).toBeLessThan(25);
   });
+
+  it.each(['/api/runs', '/api/plan', '/api/plan/graph', '/api/schedules'])(
+    'lets a body through that says what is to run, with inputs of 5 MB: %s',
+    async (path) => {
+      const send = (bytes: number, to = path) =>
+        app.request(to, { method: 'POST', headers: json, body: `"${'x'.repeat(bytes - 2)}"` });
+      expect((await send(maxStartBytes)).status).toBe(200);
+      expect((await send(maxStartBytes + 1)).status).toBe(413);
+      expect((await send(maxBodyBytes + 1, `${path}/x`)).status).toBe(413);
+    },
+  );
 
   it.each(['{', '', 'undefined', "{'a':1}", '{"a":1}x', '{"a":1,}', '\u{feff}{}', 'NaN'].filter((text) => text !== ''))(
     'refuses %j, which is not JSON',
