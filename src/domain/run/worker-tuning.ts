@@ -50,7 +50,7 @@ const bounds: Readonly<Record<Key, readonly [least: number, most: number]>> = {
   workflowTasks: [2, 1000],
   pollers: [1, 100],
   cachedWorkflows: [0, 100_000],
-  connections: [3, 1000],
+  connections: [2, 1000],
   jobsPerSecond: [0.01, 100_000],
   targetMemory: [0.1, 0.95],
   targetCpu: [0.1, 1],

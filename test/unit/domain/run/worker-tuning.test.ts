@@ -41,7 +41,7 @@ describe('how much a worker does at once', () => {
     [{ activities: 1.5 }, '--activities is 1.5'],
     [{ activities: Number.NaN }, '--activities is NaN'],
     [{ workflowTasks: 1 }, '--workflowTasks is 1: it must be a whole number from 2'],
-    [{ connections: 2 }, '--connections is 2'],
+    [{ connections: 1 }, '--connections is 1: it must be a whole number from 2 to 1000.'],
     [{ targetCpu: 80 }, '--targetCpu is 80: it must be a share from 0.1 to 1.'],
     [{ cachedWorkflows: 5 }, '--cachedWorkflows is 5: it must be 0, or at least 10.'],
     [
