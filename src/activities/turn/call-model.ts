@@ -36,9 +36,7 @@ import { taskDefinition } from '../base/task-definition.ts';
 import { finalFailure } from '../base/to-failure.ts';
 import { isOwedTurn, owedTurnText } from './owed-turn.ts';
 import { giveUp, goOnText } from './unfinished.ts';
-
-/** How long an activity goes on with further turns, in ms: short enough that nobody waits for it. */
-const sliceMs = 1000;
+import { WorkTime } from './work-time.ts';
 
 /** Takes one turn of an agent, and the quick ones that follow it. `isRepeated`: somebody may have begun it before. */
 export async function callModel(
@@ -62,6 +60,7 @@ async function takeTurns(
   const task = await taskDefinition(dependencies.store.sql, run, input.taskId);
   if (output && input.turn === 1) refuseSchema(input.taskId, output);
   const slice: Slice = {
+    work: new WorkTime(),
     signal,
     isRepeated,
     task,
@@ -85,6 +84,8 @@ async function takeTurns(
 
 /** What the turns of one activity have in common, and what they have come to. */
 interface Slice {
+  /** What they have taken. */
+  work: WorkTime;
   signal: AbortSignal;
   isRepeated: boolean;
   task: PlanTask | undefined;
@@ -113,8 +114,7 @@ async function goOn(
   first: TurnInput,
   slice: Slice,
 ): Promise<CallModelResult> {
-  const until = Date.now() + sliceMs;
-  const { turns, added, begins, signal, lastTurn } = slice;
+  const { work, turns, added, begins, signal, lastTurn } = slice;
   const soFar = (): Pick<CallModelResult, 'turns' | 'added' | 'begins'> => ({
     turns,
     added,
@@ -130,7 +130,7 @@ async function goOn(
     const { slowTools, isOver, isOwed } = await runTools(dependencies, run, { input, turn }, slice);
     const mayGoOn = turn.stop === 'tools' && !isOver && slowTools.length === 0 && input.turn < lastTurn;
     const failure = giveUp(turn, agentAtWork(run.plan, input.agent, slice.task)!);
-    if (failure || !mayGoOn || isLooping(slice.history) || Date.now() >= until || signal.aborted) {
+    if (failure || !mayGoOn || isLooping(slice.history) || work.isOver || signal.aborted) {
       const problem = isOwed ? null : problemOf(slice, input.taskId, turn);
       return { ...soFar(), slowTools, problem, failure };
     }
@@ -142,12 +142,12 @@ async function nextTurn(
   dependencies: TurnDependencies,
   run: FrozenRun,
   input: TurnInput,
-  { signal, isRepeated, task, schema, turns, known, untold, hasLater, isTold }: Slice,
+  { work, signal, isRepeated, task, schema, turns, known, untold, hasLater, isTold }: Slice,
 ): Promise<Turn> {
   // A repetition cannot know what was told before it (T4). Messages that come meanwhile wait for the next activity.
   if (isRepeated) await tell(dependencies, run, untold);
   const hasMail = isRepeated || turns.length === 0 || hasLater || isTold;
-  const turn = await takeTurn(dependencies, run, input, { task, schema, signal, events: untold, known, hasMail });
+  const turn = await takeTurn(dependencies, run, input, { work, task, schema, signal, events: untold, known, hasMail });
   untold.length = 0;
   return turn;
 }

@@ -1,5 +1,4 @@
-import { textOf, toolUsesOf, unfinishedOf } from '../../domain/conversation/conversation.ts';
-import { preview } from '../../domain/fingerprint.ts';
+import { toolUsesOf, unfinishedOf } from '../../domain/conversation/conversation.ts';
 import { toUsd } from '../../domain/money/money.ts';
 import type { ModelAnswer } from '../../models/model.ts';
 import type { StoredMessage } from '../../store/run/conversation.ts';
@@ -16,7 +15,7 @@ import { warningsOf } from '../../calls/spend-limits.ts';
 import type { FittingAnswer } from './fit-request.ts';
 import type { FrozenCall } from './frozen-call.ts';
 import type { KeptAnswer } from './turn.ts';
-import { answerCodec } from './turn.ts';
+import { answerCodec, previewOf } from './turn.ts';
 import { toReply } from './to-reply.ts';
 import { answerEvent, prunedEvents } from './turn-events.ts';
 
@@ -46,7 +45,10 @@ export async function commitAnswer(
     tokens,
     result: answerCodec.toJson(kept),
     context: answer.isCutOff || call.isAside ? null : { name: input.context, agent: input.agent },
-    events: [answerEvent(input, key, { bill, preview: kept.preview, calls }), ...prunedEvents(input, key, answer.trim)],
+    events: [
+      answerEvent(input, key, { bill, preview: previewOf(reply), calls }),
+      ...prunedEvents(input, key, answer.trim),
+    ],
   });
   const isOurs = spent !== null || (await store.journal.isDoneBy(run.no, key, token));
   // Another attempt has the step; this one's answer was paid for all the same, unless both got the one that a gateway has.
@@ -63,5 +65,5 @@ function toKept(reply: StoredMessage, { stopReason }: ModelAnswer, { usage, cost
   const stop = toolUsesOf(reply).length > 0 ? 'tools' : unfinishedOf(reply) ? 'cut' : 'end';
   const refused = stopReason === 'refusal';
   const costs = { costUsd: toUsd(cost), ...(isUncounted && { isUncounted }) };
-  return { head: reply.id, stop, preview: preview(textOf(reply), 300), usage, ...costs, refused };
+  return { head: reply.id, stop, usage, ...costs, refused };
 }

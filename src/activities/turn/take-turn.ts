@@ -31,7 +31,7 @@ export async function takeTurn(
     return toTurn(frozen.answer, (await findView(store.sql, views, frozen.answer.head)).at(-1)!, false);
   }
   const { call } = frozen;
-  const answer = await askModel(dependencies, run, call, frame.signal);
+  const answer = await frame.work.ofModel(() => askModel(dependencies, run, call, frame.signal));
   const { reply, kept, isOurs } = await commitAnswer(dependencies, run, call, answer).catch((error: unknown) =>
     billUnkept(dependencies, run, call, { answer, error }),
   );

@@ -3,6 +3,7 @@ import type { Answer, TurnInput } from '../../contracts/turn.ts';
 import type { ToolUseBlock, UnfinishedBlock } from '../../domain/conversation/conversation.ts';
 import { textOf, toolUsesOf, unfinishedOf } from '../../domain/conversation/conversation.ts';
 import type { Agent, PlanTask } from '../../domain/plan/plan.ts';
+import { preview } from '../../domain/fingerprint.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { codecOf } from '../../store/journal/codec.ts';
@@ -10,12 +11,15 @@ import type { StoredMessage, ViewCache } from '../../store/run/conversation.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import { finalFailure } from '../base/to-failure.ts';
 import type { ToolResults } from './tool-result.ts';
+import type { WorkTime } from './work-time.ts';
 
 /** What a turn needs besides what every activity has. */
 export type TurnDependencies = ActivityDependencies & { views: ViewCache };
 
 /** Where a turn stands: what it may cost beside the run's own limit, how it is stopped, and events to tell with it. */
 export interface TurnFrame {
+  /** Counts what its model takes. */
+  work: WorkTime;
   /** The task that it works for; undefined: none of the plan's. */
   task: PlanTask | undefined;
   /** What its last answer has to be like; null: anything. */
@@ -46,16 +50,28 @@ export interface Turn extends Answer {
   hasLater: boolean;
 }
 
-/** What the journal keeps of an answer besides the message itself. */
-export interface KeptAnswer extends Answer {
+/** What the journal keeps of an answer besides the message itself; how that begins is told by the message. */
+export interface KeptAnswer extends Omit<Answer, 'preview'> {
   refused: boolean;
 }
 
 export const answerCodec = codecOf<KeptAnswer>();
 
+/** How an answer begins. */
+export function previewOf(reply: StoredMessage): string {
+  return preview(textOf(reply), 300);
+}
+
 /** A turn from what is kept of its answer. @throws ApplicationFailure `ModelRefused` */
 export function toTurn({ refused, ...answer }: KeptAnswer, reply: StoredMessage, hasLater: boolean): Turn {
-  if (refused)
-    throw finalFailure(failureTypes.modelRefused, `the model declined to answer: ${answer.preview || '(no answer)'}`);
-  return { ...answer, text: textOf(reply), toolUses: toolUsesOf(reply), unfinished: unfinishedOf(reply), hasLater };
+  const told = previewOf(reply);
+  if (refused) throw finalFailure(failureTypes.modelRefused, `the model declined to answer: ${told || '(no answer)'}`);
+  return {
+    ...answer,
+    preview: told,
+    text: textOf(reply),
+    toolUses: toolUsesOf(reply),
+    unfinished: unfinishedOf(reply),
+    hasLater,
+  };
 }

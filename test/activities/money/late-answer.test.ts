@@ -1,3 +1,4 @@
+import { createViewCache, findView } from '../../../src/store/run/conversation.ts';
 import { describe, expect, it } from 'vitest';
 import { commitAnswer } from '../../../src/activities/turn/commit-answer.ts';
 import type { FrozenCall } from '../../../src/activities/turn/frozen-call.ts';
@@ -61,7 +62,9 @@ describe('an answer that comes when another attempt has its call', () => {
       ...{ spent: [cost * 2, cost * 2, cost * 2], held: [0, 0, 0] },
       events: ['agent:broken', 'agent:answer'],
     });
-    expect((await store().journal.results(run.frozen.no, [key])).get(key)).toMatchObject({ preview: 'the answer' });
+    const { head } = (await store().journal.results(run.frozen.no, [key])).get(key) as { head: string };
+    const view = await findView(store().sql, createViewCache(), head);
+    expect(view.at(-1)!.content).toEqual([{ type: 'text', text: 'the answer' }]);
   });
 
   it('is paid for when the other one was quicker', async () => {
