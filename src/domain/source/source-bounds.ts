@@ -16,7 +16,7 @@ export const ownBounds: SourceBounds = { bytes: 4 * 1024 * 1024, nodes: 250_000 
 export const widestBounds: SourceBounds = { bytes: 64 * 1024 * 1024, nodes: 5_000_000 };
 
 /** Which variables of the environment raise them for definitions. */
-export const boundVariables = { bytes: 'GAFFER_MAX_FILE', nodes: 'GAFFER_MAX_NODES' } as const;
+const boundVariables = { bytes: 'GAFFER_MAX_FILE', nodes: 'GAFFER_MAX_NODES' } as const;
 
 /** What to do about a bound that was met; null: it is no definition's, and cannot be raised. */
 export function raiseHint(bounds: Partial<SourceBounds>, which: keyof SourceBounds): string | null {
