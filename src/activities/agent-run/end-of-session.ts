@@ -48,7 +48,7 @@ export async function endOf(
   if (refusal) return refusal;
   switch (end.status) {
     case 'finished':
-      return lookAtWork(dependencies, run, { ...looking, end }, signal);
+      return lookAtWork(dependencies, run, { ...looking, end, step: input }, signal);
     case 'deferred':
       if (asks) return { kind: 'asks', call: asks };
       return failed(failureTypes.agentFailed, `${end.reason}, and nobody asked it to`);

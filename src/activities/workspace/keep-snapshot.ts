@@ -38,7 +38,20 @@ export async function keepSnapshot(
   return kept;
 }
 
-/** The same for who holds the worktree already, and tells of it. */
+/** Whether an attempt's files are others now than those that it began from, as far as git keeps them. They are kept then. */
+export async function hasChanged(
+  dependencies: WorkspaceDependencies,
+  run: FrozenRun,
+  step: WorkspaceStep,
+): Promise<boolean> {
+  await keepSnapshot(dependencies, run, step);
+  const row = await findHeld(dependencies.store.sql, run.no, step);
+  if (!row) return false;
+  const { repository } = await placeOfRow(dependencies, run, row);
+  return (await dependencies.worktrees.changed(repository, row.start, row.head)).length > 0;
+}
+
+/** {@link keepSnapshot} for who holds the worktree already. */
 export async function snapshotOf(
   dependencies: WorkspaceDependencies,
   run: FrozenRun,
