@@ -62,7 +62,10 @@ export function createActivities(given: ActivityDependencies): Activities {
     ...mergeActivities(shared),
     ...scriptActivities(shared),
     findEndedTasks,
-    finishRun: async (input) => finishRun(dependencies, await shared.frozenRun(input.runKey), input),
+    async finishRun(input) {
+      await dependencies.train.clear();
+      return finishRun(dependencies, await shared.frozenRun(input.runKey), input);
+    },
   });
 }
 

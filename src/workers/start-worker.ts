@@ -92,7 +92,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     const spans = spansOf(tracing, meter);
     const models = await modelsOf(settings, { sql: store.sql, host, closing });
     const things = await realThings({ ...settings, models }, { store, sandbox, place, servers, spans });
-    closing.push(() => things.train.close());
+    closing.push(() => things.train.clear());
     const parts = { connection, activities: createActivities(things), host, workspaceQueue, tuning, tracing, meter };
     const workers = await createWorkers(settings, parts);
     const stopJobs = startJobs(settings, { store, connection });

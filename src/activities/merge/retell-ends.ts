@@ -10,9 +10,14 @@ import { endOfBranches, withUnmerged } from './end-of-branches.ts';
 
 /** Says anew how a run ended, and those that go on from it, once branches went in that were left then: what was missing is missing no more. */
 export async function retellEnds(
-  { store, frozenRun }: Pick<ActivityDependencies, 'store'> & { frozenRun: (runKey: string) => Promise<FrozenRun> },
+  {
+    store,
+    train,
+    frozenRun,
+  }: Pick<ActivityDependencies, 'store' | 'train'> & { frozenRun: (runKey: string) => Promise<FrozenRun> },
   run: FrozenRun,
 ): Promise<void> {
+  await train.clear();
   for (const runKey of await listHeirs(store.sql, run.no)) {
     const ended = await frozenRun(runKey);
     await store.transaction((sql) => retellEnd(sql, ended));

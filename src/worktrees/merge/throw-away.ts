@@ -31,14 +31,13 @@ export interface ThrowAways {
     what: { commit: string; below: string; share: readonly string[] },
     work: (place: ThrowAway) => Promise<Result>,
   ): Promise<Result>;
-  /** Removes what is kept. Whoever uses one still has it go away at its end. */
-  close(): Promise<void>;
+  /** Removes what is kept. */
+  clear(): Promise<void>;
 }
 
 /** Keeps folders for `idleMs` after their last use (H1), one a repository. */
 export function createThrowAways(idleMs = 60_000): ThrowAways {
   const kept = new Map<string, { scratch: Scratch; timer: NodeJS.Timeout }>();
-  let isClosed = false;
   const take = (common: string): Scratch | undefined => {
     const found = kept.get(common);
     clearTimeout(found?.timer);
@@ -46,7 +45,7 @@ export function createThrowAways(idleMs = 60_000): ThrowAways {
     return found?.scratch;
   };
   const keep = async (common: string, scratch: Scratch): Promise<void> => {
-    if (isClosed || kept.has(common)) return scratch.drop();
+    if (kept.has(common)) return scratch.drop();
     // What cannot be removed now is swept by the next step of a merge.
     const timer = setTimeout(
       () =>
@@ -71,8 +70,7 @@ export function createThrowAways(idleMs = 60_000): ThrowAways {
         await (isWhole ? keep(repository.common, scratch) : scratch.drop());
       }
     },
-    async close() {
-      isClosed = true;
+    async clear() {
       for (const common of [...kept.keys()]) await take(common)?.drop();
     },
   };

@@ -26,8 +26,8 @@ export interface TrainHost {
   catchUp(folder: string, target: string): Promise<string[]>;
   /** Moves the target to the last of some merges by compare-and-swap, and its checkouts with it. */
   move(folder: string, target: Target, chain: readonly { taskId: string; commit: string }[]): Promise<MovedFor>;
-  /** Removes what is kept for the next step. */
-  close(): Promise<void>;
+  /** Removes what is kept here for the next step: at the end of a run nothing of it is left. */
+  clear(): Promise<void>;
 }
 
 /** The merge train's hands in the repositories of this machine. */
@@ -52,7 +52,7 @@ export function createTrainHost(): TrainHost {
         const moved = await moveTarget(repository, target, chain.at(-1)!.commit);
         return blame(repository, { target, chain }, moved);
       }),
-    close: () => throwAways.close(),
+    clear: () => throwAways.clear(),
   };
 }
 

@@ -235,7 +235,7 @@ describe('coupleBranches', () => {
         expect(readFileSync(path.join(place.folder, 'a.txt'), 'utf8')).toBe('2\n'),
       ),
     );
-    await throwAways.close();
+    await throwAways.clear();
     expect(existsSync(mark)).toBe(false);
   });
 });

@@ -11,7 +11,7 @@ let throwAways: ThrowAways;
 beforeEach(() => {
   throwAways = createThrowAways();
 });
-afterEach(() => throwAways.close());
+afterEach(() => throwAways.clear());
 
 const use = <Result>(folder: string, commit: string, work: (folder: string) => Result, share: string[] = []) =>
   withTrainRepository(folder, (repository) =>
@@ -48,7 +48,7 @@ describe('createThrowAways', () => {
         return place.folder;
       }),
     );
-    await throwAways.close();
+    await throwAways.clear();
     expect(existsSync(kept)).toBe(false);
     expect(readFileSync(path.join(folder, 'node_modules/m/index.js'), 'utf8')).toBe('m');
   });
@@ -87,7 +87,7 @@ describe('createThrowAways', () => {
     const fresh = await withTrainRepository(folder, (repository) =>
       others.use(repository, { commit: second, below: '', share: [] }, async (place) => told(place.folder)),
     );
-    await others.close();
+    await others.clear();
     const again = await use(folder, second, (place) => [place, told(place)]);
     expect(again).toEqual([used, fresh]);
     expect(readFileSync(path.join(outside, 'x.txt'), 'utf8')).toBe('mine\n');
@@ -112,7 +112,7 @@ describe('createThrowAways', () => {
     });
     expect(new Set(both).size).toBe(2);
     expect(both.map((each) => existsSync(each))).toEqual([false, true]);
-    await throwAways.close();
+    await throwAways.clear();
     expect(existsSync(both[1]!)).toBe(false);
   });
 });
