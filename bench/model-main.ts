@@ -6,6 +6,7 @@ import {
   benchScript,
   codingScript,
   graphScript,
+  idleScript,
   tokensScript,
   wakingScript,
   workstreamScript,
@@ -32,6 +33,7 @@ const server = await startScriptedModel({ rules: [] });
 type Wanted =
   | { cell: Cell }
   | { graph: true }
+  | { idle: true }
   | { workstreams: true }
   | { coding: true }
   | { tokens: TokenScript }
@@ -49,6 +51,7 @@ process.send!({ baseURL: server.url, apiKey: server.apiKey });
 function scriptOf(request: Wanted): Script {
   if ('tokens' in request) return tokensScript(request.tokens);
   if ('waking' in request) return wakingScript(request.waking);
+  if ('idle' in request) return idleScript;
   if ('coding' in request) return codingScript;
   if ('cell' in request) return benchScript(request.cell);
   return 'graph' in request ? graphScript : workstreamScript;

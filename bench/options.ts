@@ -29,6 +29,8 @@ export interface BenchOptions {
   isTokens: boolean;
   /** Times how agents who wait for answers are woken instead. */
   isWaking: boolean;
+  /** Measures what agents cost that wait for their model instead. */
+  isIdle: boolean;
   /** Measures what readers of streams get, and what they cost, instead. */
   isStreams: boolean;
   /** Starts runs through the service, beside straight over Temporal, instead. */
@@ -50,6 +52,7 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
        npm run bench -- --statistics [OPTIONS]
        npm run bench -- --tokens [OPTIONS]
        npm run bench -- --waking [OPTIONS]
+       npm run bench -- --idle [OPTIONS]
        npm run bench -- --streams [OPTIONS]
        npm run bench -- --service [OPTIONS]
        npm run bench -- --gateway [OPTIONS]
@@ -66,6 +69,7 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
               how often comparisons of simulated runs are right instead, 200 a round and seed; starts no servers
   --tokens    what the six templates send to models, beside sharing every result whole, instead
   --waking    how soon agents who ask each other are woken by the answers instead
+  --idle      what 1,000 agents cost that all wait for their model, instead
   --streams   what readers of streams of events get, and what they cost a turn, instead
   --service   small runs started over HTTP beside straight over Temporal, and a list of 10,000, instead
   --gateway   calls of agents through the gateway beside straight to the provider instead
@@ -94,6 +98,7 @@ export function readOptions(args: string[]): BenchOptions {
       statistics: { type: 'boolean', default: false },
       tokens: { type: 'boolean', default: false },
       waking: { type: 'boolean', default: false },
+      idle: { type: 'boolean', default: false },
       streams: { type: 'boolean', default: false },
       service: { type: 'boolean', default: false },
       gateway: { type: 'boolean', default: false },
@@ -112,6 +117,7 @@ export function readOptions(args: string[]): BenchOptions {
     isStatistics: values.statistics,
     isTokens: values.tokens,
     isWaking: values.waking,
+    isIdle: values.idle,
     isStreams: values.streams,
     isService: values.service,
     isGateway: values.gateway,

@@ -1,4 +1,5 @@
 import type { Plan } from '../src/domain/plan/plan.ts';
+import type { WorkerTuning } from '../src/domain/run/worker-tuning.ts';
 import type { TemporalTarget } from '../src/domain/temporal-target.ts';
 import type { Cell } from './cell.ts';
 import type { GraphProgram } from './graph/run-graph.ts';
@@ -8,6 +9,8 @@ export interface Surroundings {
   temporal: TemporalTarget;
   databaseUrl: string;
   model: { baseURL: string; apiKey: string };
+  /** What our worker does at once; left out: what it does for users who say nothing. */
+  tuning?: WorkerTuning;
 }
 
 /** Ours, with a workflow for each task or with tasks inside the run's own, and the one it is compared with. */

@@ -24,6 +24,8 @@ import { startPlain } from './plain/program.ts';
 import type { Program, Surroundings } from './program.ts';
 import { callsTable, runsTable } from './report.ts';
 import { measureReading, readingTable } from './reading.ts';
+import type { IdleSample } from './idle.ts';
+import { idleProgress, idleTable, idleTuning, measureIdle } from './idle.ts';
 import type { ResumeSample } from './resume.ts';
 import { measureResume, resumeProgress, resumeTable } from './resume.ts';
 import type { Section } from './sections.ts';
@@ -104,7 +106,9 @@ async function measureOnServers(
       ? await measureCrowds(programs, where, options)
       : options.isWaking
         ? await measureWakes(programs, where, options)
-        : await measureAll(programs, measured, options);
+        : options.isIdle
+          ? await measureWaits(programs, measured, options)
+          : await measureAll(programs, measured, options);
     return [...tables].map(([title, table]) => toSection(title, table, about));
   });
 }
@@ -126,11 +130,11 @@ type Model = BenchProcess<Surroundings['model']>;
 
 async function withPrograms<Result>(
   { temporal, databaseUrl }: Pick<Surroundings, 'temporal' | 'databaseUrl'>,
-  { profile, programs: wanted }: BenchOptions,
+  { profile, isIdle, programs: wanted }: BenchOptions,
   work: (programs: Program[], model: Model) => Promise<Result>,
 ): Promise<Result> {
   const model = await startProcess<Surroundings['model']>('model-main.ts');
-  const surroundings = { temporal, databaseUrl, model: model.ready };
+  const surroundings = { temporal, databaseUrl, model: model.ready, ...(isIdle && { tuning: idleTuning }) };
   const nodeArguments = profile === null ? [] : ['--cpu-prof', '--cpu-prof-dir', profile];
   const programs: Program[] = [];
   try {
@@ -205,6 +209,21 @@ async function measureWakes(
     }
   }
   return new Map([['Waking', wakingTable(samples, loadavg()[0]!)]]);
+}
+
+async function measureWaits(
+  programs: readonly Program[],
+  measured: Measured,
+  { rounds }: BenchOptions,
+): Promise<Map<Section['title'], string>> {
+  const samples: IdleSample[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    for (const program of programs.filter(({ name }) => name !== 'plain')) {
+      samples.push(await measureIdle(program, round, measured));
+      say(idleProgress(round, samples.at(-1)!));
+    }
+  }
+  return new Map([['Idle', idleTable(samples)]]);
 }
 
 async function measureCells(

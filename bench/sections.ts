@@ -17,6 +17,7 @@ const titles = [
   'Statistics',
   'Tokens',
   'Waking',
+  'Idle',
   'Streams',
   'Service',
   'Gateway',

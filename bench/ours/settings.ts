@@ -5,9 +5,10 @@ import type { Surroundings } from '../program.ts';
 /** Task queue of our worker. */
 export const taskQueue = 'bench-ours';
 
-/** Settings of our worker: the product's own, nothing tuned. */
-export function workerSettings({ temporal, databaseUrl, model }: Surroundings): WorkerSettings {
+/** Settings of our worker: the product's own, nothing tuned but what is asked for. */
+export function workerSettings({ temporal, databaseUrl, model, tuning }: Surroundings): WorkerSettings {
   return {
+    ...(tuning && { tuning }),
     ...{ temporal, databaseUrl, taskQueue, models: { kind: 'scripted' as const, accounts: { anthropic: model } } },
     ...{
       workspace: tmpdir(),

@@ -3,6 +3,7 @@ import { openDatabase } from './database/database.ts';
 import type { Sql } from './database/sql.ts';
 import { createEventStore } from './run/events.ts';
 import { createJournal } from './journal/journal.ts';
+import { type LeaseHolder, LeaseKeeper } from './leases/lease-keeper.ts';
 import type { Journal } from './journal/journal.ts';
 import { migrate, migrations, readApplied } from './database/migrate.ts';
 import { createExecutionStore } from './service/executions.ts';
@@ -24,6 +25,8 @@ export interface WorkerStore extends Store {
   readonly journal: Journal;
   /** By connections that are kept for it: what must be written down although everybody wants one. */
   readonly commits: Sql;
+  /** Keeps a worker's lease until it is stopped, and sees to those of others. */
+  holdLease(holder: LeaseHolder): Pick<LeaseKeeper, 'tellCancelled' | 'stop'>;
   ofTenant(tenant: string): WorkerStore;
 }
 
@@ -57,6 +60,7 @@ export async function openStore(databaseUrl: string, options: DatabaseOptions = 
     journal: createJournal(database),
     sql: database,
     commits: database.forCommits,
+    holdLease: (holder) => new LeaseKeeper(database, holder),
     transaction: (work) => database.transaction(work),
     ofTenant: (tenant) => ({ ...store, runs: createRunStore(database, tenant) }),
     async close() {

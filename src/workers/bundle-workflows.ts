@@ -22,7 +22,7 @@ const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const gaffer = fileURLToPath(new URL(`../workflows/index.${ending}`, import.meta.url));
 
 /** What stands between Temporal and every workflow of a bundle. */
-const ownInterceptorModules = ['refuse-foreign', 'trace-steps'].map((name) =>
+const ownInterceptorModules = ['refuse-foreign', 'trace-steps', 'tell-cancelled'].map((name) =>
   fileURLToPath(new URL(`../workflows/${name}.${ending}`, import.meta.url)),
 );
 

@@ -3,6 +3,7 @@ import type { MetricMeter } from '@temporalio/common';
 import { Worker } from '@temporalio/worker';
 import type { InjectedSinks, NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../contracts/activities.ts';
+import type { CancelSinks } from '../contracts/cancel-sinks.ts';
 import { longestComputation } from '../domain/run/standstill.ts';
 import type { FittedTuning } from '../domain/run/worker-tuning.ts';
 import type { SpanSinks } from '../domain/tracing/spans.ts';
@@ -16,17 +17,19 @@ import type { WorkerSettings } from './settings.ts';
 import { traceActivities } from './tracing/traced-activity.ts';
 import { mainTuning, toolsTuning } from './tuning.ts';
 import { failureConverterOf, workflowCode } from './workflow-code.ts';
-import { workerIdentity } from './worker-identity.ts';
+import type { HeldLease } from './lease/hold-lease.ts';
+import { workerIdentity } from './lease/worker-identity.ts';
 
 interface WorkerParts {
   connection: NativeConnection;
   host: string;
   tracing: Tracing | null;
   meter: MetricMeter | null;
+  lease: Pick<HeldLease, 'tellCancelled'>;
 }
 
 /** What the workers of both queues have. */
-function commonOptions(settings: WorkerSettings, { connection, host, tracing, meter }: WorkerParts) {
+function commonOptions(settings: WorkerSettings, { connection, host, tracing, meter, lease }: WorkerParts) {
   const { namespace } = settings.temporal;
   const activity = [
     refuseForeign,
@@ -41,7 +44,7 @@ function commonOptions(settings: WorkerSettings, { connection, host, tracing, me
       ...failureConverterOf(settings),
     },
     interceptors: { activity },
-    sinks: { ...settings.sinks, ...(tracing && spanSinks(tracing)) },
+    sinks: { ...settings.sinks, ...cancelSinks(lease), ...(tracing && spanSinks(tracing)) },
   };
 }
 
@@ -54,7 +57,7 @@ export async function createWorkers(
   const common = commonOptions(settings, parts);
   const main = Worker.create({
     ...common,
-    ...workflowCode(settings, { traces: tracing !== null }),
+    ...workflowCode(settings, { traces: tracing !== null, tellsCancels: true }),
     ...deploymentOptions(settings.deployment),
     taskQueue: settings.taskQueue,
     activities: withOwn(activities, settings.ownActivities),
@@ -81,15 +84,24 @@ function spanSinks(tracing: Tracing): InjectedSinks<SpanSinks> {
   return { gafferSpans: { tell: { fn: (_info, span) => tracing.tell(span), callDuringReplay: false } } };
 }
 
+function cancelSinks(lease: Pick<HeldLease, 'tellCancelled'>): InjectedSinks<CancelSinks> {
+  return {
+    gafferSteps: {
+      cancelled: { fn: ({ workflowId }, steps) => lease.tellCancelled(workflowId, steps), callDuringReplay: false },
+    },
+  };
+}
+
 /*
  * A cancel must reach a model call within a second. Whoever waits for its own sticky queue in vain replays its whole history, which a
- * crowded machine can afford least; what waits for a dead worker there is woken (wake-orphans.ts). Workflow code that stands still in the
+ * crowded machine can afford least; what waits for a dead worker there is woken (lease/wake-orphans.ts). Workflow code that stands still in the
  * middle of a computation is not one that never ends (src/domain/run/standstill.ts).
  * On shutdown calls in flight may end, for half of an answer is paid for and asked again; what takes longer is cut off, and the next
  * worker goes on with it.
  */
 const timing = {
-  maxHeartbeatThrottleInterval: '1 s',
+  // Steps send few, and each of those when it counts.
+  maxHeartbeatThrottleInterval: '100 ms',
   stickyQueueScheduleToStartTimeout: '10 s',
   isolateExecutionTimeout: longestComputation,
   shutdownGraceTime: '10 s',

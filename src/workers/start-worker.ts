@@ -31,13 +31,13 @@ import { startRetention } from './retention.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 import { serversOf, watchServers } from './server-watch.ts';
 import type { WorkerSettings } from './settings.ts';
-import { workerIdentity } from './worker-identity.ts';
+import { holdLease } from './lease/hold-lease.ts';
+import { workerIdentity } from './lease/worker-identity.ts';
 import { toAddedTasks } from './to-added-tasks.ts';
 import { readInput } from '../definition/draft/input-values.ts';
 import { checkInput } from '../definition/run-input.ts';
 import { createTrainHost } from '../worktrees/merge/train-host.ts';
 import { toPlan } from './to-plan.ts';
-import { startPeerWatch } from './watch-peers.ts';
 import { startToolServers } from './mcp/tool-servers.ts';
 import { measureSpans } from './metrics/measured-spans.ts';
 import { noSpans, type Spans } from '../domain/tracing/spans.ts';
@@ -78,8 +78,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   ]);
   const sandbox = { ...found, places: placesOf(settings) };
   // Beside the start, not before it.
-  const peers = startPeerWatch(connection, { namespace, taskQueue: settings.taskQueue });
-  const closing: (() => Promise<unknown>)[] = [() => peers.stop(), async () => tracing?.flush()];
+  const lease = holdLease(store, connection, { host, namespace, taskQueue: settings.taskQueue });
+  const closing: (() => Promise<unknown>)[] = [() => lease.stop(), async () => tracing?.flush()];
   const close = () => closeAll(closing, { store, connection });
   try {
     const { present, lines } = await ensureSearchAttributes(connection, namespace);
@@ -94,7 +94,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     const things = await realThings({ ...settings, models }, { store, sandbox, place, servers, spans });
     closing.push(() => things.train.clear());
     const parts = { connection, activities: createActivities(things), host, workspaceQueue, tuning, tracing, meter };
-    const workers = await createWorkers(settings, parts);
+    const workers = await createWorkers(settings, { ...parts, lease });
     const stopJobs = startJobs(settings, { store, connection });
     const running = runAll(workers, () => stopJobs().then(close));
     const deployment = await joinDeployment(connection, settings).catch(async (error: unknown) => {

@@ -13,7 +13,7 @@ function isEncrypted({ temporal }: Pick<WorkerSettings, 'temporal'>): boolean {
 /** The code that a worker loads, marked with what it has to know of the worker; on its first line, so that the source map stays right. */
 export function workflowCode(
   settings: WorkerSettings,
-  { traces }: { traces: boolean },
+  { traces, tellsCancels = false }: { traces: boolean; tellsCancels?: boolean },
 ): Pick<WorkerOptions, 'workflowBundle'> {
   const { workflowBundle, workflowCode: given, deployment } = settings;
   const codePath = workflowBundle ?? fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
@@ -22,6 +22,7 @@ export function workflowCode(
   const marks = [
     ...(deployment ? ['globalThis.gafferIsVersioned = true;'] : []), // workflows/base/versioning.ts
     ...(traces ? ['globalThis.gafferTraces = true;'] : []), // workflows/base/trace.ts
+    ...(tellsCancels ? ['globalThis.gafferTellsCancels = true;'] : []), // workflows/tell-cancelled.ts
     ...(isEncrypted(settings) ? ['globalThis.gafferHidesFailures = true;'] : []), // workflows/failure-converter.ts
   ];
   if (given === undefined && marks.length === 0) return { workflowBundle: { codePath } };

@@ -133,7 +133,14 @@ function take(port: number): Promise<Server> {
   });
 }
 
-const ofNoRun = ['gaffer_migrations', 'fingerprint_salt', 'webhook_progress', 'gateways', 'worktree_homes'];
+const ofNoRun = [
+  'gaffer_migrations',
+  'fingerprint_salt',
+  'webhook_progress',
+  'gateways',
+  'worktree_homes',
+  'worker_leases',
+];
 
 /** How many rows each table holds, without what was there before the first run, and empty ones. */
 async function rowsOfRuns({ sql }: WorkerStore): Promise<Record<string, number>> {

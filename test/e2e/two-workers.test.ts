@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { crewPlan, crewScript, rightSum } from '../support/crash/crew.ts';
+import { settledMs } from '../../src/store/leases/lease-keeper.ts';
+import type { WorkerTuning } from '../../src/domain/run/worker-tuning.ts';
 import { lookAtFlight, violations } from '../support/invariants/invariants.ts';
 import { canContain } from '../support/base/container.ts';
 import { descendantsOf, stillAlive } from '../support/base/processes.ts';
@@ -56,7 +58,8 @@ describe('two workers', () => {
 });
 
 describe('two workers in containers that share a host name', () => {
-  it.skipIf(!canContain)('are two: the start of one takes no call of the other for a dead one', async () => {
+  /** Workers of which none can look at the other's process, as on two hosts; `start` brings one more. */
+  async function openHosts(tuning: WorkerTuning = {}) {
     buildIfStale();
     const env = await openRunEnv({ withWorker: false, settings: { unsandboxedShell: true } });
     const workers: WorkerProcess[] = [];
@@ -64,14 +67,71 @@ describe('two workers in containers that share a host name', () => {
       await Promise.all(workers.map((worker) => worker.kill()));
       await env.close();
     });
+    const start = async () => {
+      workers.push(await spawnWorker({ ...env.settings, tuning }, { isContained: true }));
+      return workers.at(-1)!;
+    };
+    return { env, start };
+  }
+
+  function planOf(tasks: number) {
+    const ids = Array.from({ length: tasks }, (_, index) => `t${index + 1}`);
+    const lines = ids.map((id) => `  - { id: ${id}, prompt: Do ${id}. }\n`);
+    return yamlPlan(`limits: { max_parallel: ${tasks} }\ntasks:\n${lines.join('')}`);
+  }
+
+  /** Longer than anything but a lease takes to be missed. */
+  const lost = { text: 'Done.', latencyMs: 600_000 };
+
+  it.skipIf(!canContain)('are two: the start of one takes no call of the other for a dead one', async () => {
+    const { env, start } = await openHosts();
     const answer = { text: 'Done.', latencyMs: 6000 };
     env.model.setScript({ rules: [{ name: 'slow', when: () => true, answer: () => answer }] });
-    workers.push(await spawnWorker(env.settings, { isContained: true }));
-    const plan = yamlPlan('tasks:\n' + ['a', 'b', 'c'].map((id) => `  - { id: ${id}, prompt: Do ${id}. }\n`).join(''));
-    const run = await env.start(plan);
+    await start();
+    const run = await env.start(planOf(3));
     await until('all calls are in flight', () => env.model.requests.length === 3);
-    workers.push(await spawnWorker(env.settings, { isContained: true }));
+    await start();
     expect(await run.result()).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 3 } });
     expect(env.model.requests).toHaveLength(3);
+  });
+
+  it.skipIf(!canContain)('miss each other at once: what a killed one had in hand the other one does', async () => {
+    const { env, start } = await openHosts();
+    const isFirst = new Set<string>();
+    const answer = (prompt: string) => (isFirst.has(prompt) ? { text: 'Done.' } : (isFirst.add(prompt), lost));
+    env.model.setScript({ rules: [{ name: 'lost', when: () => true, answer: ({ prompt }) => answer(prompt) }] });
+    const first = await start();
+    const run = await env.start(planOf(3), { runId: 'missed-at-once' });
+    await until('all calls are in flight', () => env.model.requests.length === 3);
+    await start();
+    // Who just came judges nobody.
+    let since: number | undefined;
+    await until('the other one is settled', async () => {
+      const { rows } = await env.store.sql.query('select from worker_leases where is_tied');
+      if (rows.length === 2) since ??= performance.now();
+      return since !== undefined && performance.now() - since > settledMs + 500;
+    });
+    const killedAt = Date.now();
+    await first.kill();
+    await until('the other one asks', () => env.model.requests.length === 6, 10_000);
+    console.log(`missed-at-once: first call ${env.model.requests[3]!.at - killedAt} ms after the kill`);
+    expect(await run.result()).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 3 } });
+    expect(env.model.requests).toHaveLength(6);
+  });
+
+  it.skipIf(!canContain)('tell each other of a cancel, before any heartbeat does', async () => {
+    // Neither has places for all calls.
+    const { env, start } = await openHosts({ activities: 5 });
+    env.model.setScript({ rules: [{ name: 'lost', when: () => true, answer: () => lost }] });
+    await Promise.all([start(), start()]);
+    const run = await env.start(planOf(8), { runId: 'cancel-on-two-hosts' });
+    await until('all calls are in flight', () => env.model.requests.length === 8);
+    const cancelledAt = Date.now();
+    await run.cancel();
+    const aborted = () => env.model.requests.filter(({ outcome }) => outcome === 'aborted').length;
+    await until('all calls are aborted', () => aborted() === 8, 5000);
+    console.log(`cancel-on-two-hosts: all calls aborted ${Date.now() - cancelledAt} ms after the cancel`);
+    expect(await run.result()).toMatchObject({ status: 'cancelled' });
+    expect(env.model.requests).toHaveLength(8);
   });
 });

@@ -6,19 +6,29 @@ import { slowStepMs } from '../../domain/run/standstill.ts';
 import type { Heartbeat } from '../../contracts/activities.ts';
 import type { Holder } from '../../store/journal/entry.ts';
 
-// Well inside the heartbeat timeout, so that a busy moment is not taken for a dead worker.
-const heartbeatMs = 1000;
+// Three of them are missing before an activity is given up: a busy moment is not taken for a dead worker.
+const [heartbeatMs, beatsOfTimeout] = [15_000, 4];
+
+/** What is at work in this process, by its workflow's id and its own: what makes it tell Temporal that it still is, and so hear what that says. */
+const atWork = new Map<string, Map<string, () => void>>();
 
 /**
- * Sends a heartbeat every second until the work is over: that is how a cancel reaches it and a dead worker shows.
+ * Sends a heartbeat every 15 s until the work is over: that is how a cancel reaches it and a dead worker shows, where nothing else does. A
+ * dead worker shows by its lease, and a cancel is heard of by {@link hearCancelled}.
  *
- * Each one is a write of the server, so work that is over within a second sends none.
+ * Each one is a write of the server, so work that is over before sends none.
  *
  * @throws CancelledFailure when the activity was cancelled, whatever the interrupted work threw
  */
 export async function withHeartbeat<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(hindranceOf(context)), heartbeatMs);
+  const beat = (): void => context.heartbeat(hindranceOf(context));
+  // Steps of runs that older workers had in hand are missed sooner.
+  const timer = setInterval(
+    beat,
+    Math.min(heartbeatMs, (context.info.heartbeatTimeoutMs ?? Infinity) / beatsOfTimeout),
+  );
+  const forget = note(context.info, beat);
   try {
     return await work(context.cancellationSignal);
   } catch (error) {
@@ -26,46 +36,84 @@ export async function withHeartbeat<Result>(work: (signal: AbortSignal) => Promi
     throw error instanceof CancelledFailure ? error : new CancelledFailure('CANCELLED', [], error as Error);
   } finally {
     clearInterval(timer);
+    forget();
   }
+}
+
+function note({ workflowExecution, activityId }: Context['info'], beat: () => void): () => void {
+  const workflowId = workflowExecution?.workflowId ?? '';
+  const beats = atWork.get(workflowId) ?? new Map<string, () => void>();
+  atWork.set(workflowId, beats.set(activityId, beat));
+  return () => {
+    if (beats.get(activityId) === beat) beats.delete(activityId);
+    if (beats.size === 0 && atWork.get(workflowId) === beats) atWork.delete(workflowId);
+  };
+}
+
+// The word may come before the server has noted the cancel, or while it is too busy to.
+const askAfterMs = [50, 150, 400, 1000, 2500, 6000];
+
+/** Somebody says that steps of a workflow are cancelled (null: any may be): those at work here ask Temporal, which tells each whether it is. */
+export function hearCancelled(workflowId: string, steps: readonly string[] | null): void {
+  const isMeant = (activityId: string): boolean => steps === null || steps.includes(activityId);
+  const ask = (): void => atWork.get(workflowId)?.forEach((beat, activityId) => isMeant(activityId) && beat());
+  if (atWork.has(workflowId)) for (const ms of askAfterMs) setTimeout(ask, ms).unref();
+}
+
+/** Nobody can say what is cancelled, or whether this worker still has what is at work here: all of it asks Temporal. */
+export function askForAll(): void {
+  for (const beats of atWork.values()) for (const beat of beats.values()) beat();
 }
 
 const hindrances = new WeakMap<Context, Set<Heartbeat>>();
 
-/** Lets this step's heartbeats tell what it waits for, until that is over: it shows as the reason why a run stands still. */
+/** Tells what this step waits for, until that is over: it shows as the reason why a run stands still. */
 export function tellHindrance(text: string): { isOver(): void } {
   const context = Context.current();
   const open = hindrances.get(context) ?? new Set();
   const one: Heartbeat = { hindrance: text };
   hindrances.set(context, open.add(one));
-  return { isOver: () => void open.delete(one) };
+  context.heartbeat(one);
+  return {
+    isOver() {
+      open.delete(one);
+      context.heartbeat(hindranceOf(context));
+    },
+  };
 }
 
 function hindranceOf(context: Context): Heartbeat | undefined {
   return [...(hindrances.get(context) ?? [])].at(-1);
 }
 
-// A step that comes later than this may have waited for a worker while somebody cancelled its run.
-const lateMs = 500;
 const longestWaitMs = 10_000;
 
 /**
- * Lets a cancel of the run overtake a step that was lost with its worker or waited for one: no call is paid for after a cancel.
+ * Lets a cancel of the run overtake a step that was lost with its worker, or waited for one to begin: no call is paid for after a cancel.
  *
- * The next worker gets such a step and the workflow's own news side by side, so the step asks Temporal and waits for the cancel.
+ * The next worker gets such a step and the workflow's own news side by side, so the step asks Temporal and waits for the cancel. What only
+ * comes late, as the machine has too much to do, does not ask: the run's story has the word by then, and the journal lets nothing begin (J6).
  *
  * @throws CancelledFailure when it has come
  */
 export async function letCancelGoFirst(workflowId: string): Promise<void> {
   const context = Context.current();
   const { attempt, currentAttemptScheduledTimestampMs: scheduledAt } = context.info;
-  const isLate = attempt > 1 || Date.now() - scheduledAt > lateMs;
-  if (isLate && (await isBeingCancelled(context, workflowId))) await awaitCancel(workflowId);
+  const wasLeft = attempt > 1 || scheduledAt < performance.timeOrigin;
+  if (wasLeft && (await isBeingCancelled(context, workflowId))) await awaitCancel(workflowId);
 }
 
 /** Waits for a cancel that is known to be under way to this step. @throws CancelledFailure when it has come */
 export async function awaitCancel(workflowId: string): Promise<never> {
-  Context.current().heartbeat();
-  await withHeartbeat(() => Context.current().sleep(longestWaitMs));
+  const context = Context.current();
+  const ask = (): void => context.heartbeat();
+  ask();
+  const asking = setInterval(ask, 1000);
+  try {
+    await withHeartbeat(() => context.sleep(longestWaitMs));
+  } finally {
+    clearInterval(asking);
+  }
   throw ApplicationFailure.retryable(`run ${workflowId} is being cancelled`, failureTypes.superseded);
 }
 

@@ -23,8 +23,8 @@ export const localStepTimeout = '10 s';
 /** A step inside of a workflow task that took so many ms makes the next one an ordinary activity (Q2). */
 export const slowStepMs = 3000;
 
-/** Longest silence of a worker with an activity in hand (Q3). */
-export const heartbeatTimeout = '20 s';
+/** Longest silence of an activity (Q3): three heartbeats are missing. A worker that dies is missed by its lease, long before. */
+export const heartbeatTimeout = '60 s';
 
 /** How long, in ms, a tool that was cut off may still be at work (Q4). */
 export const cutOffToolMs = 15_000;

@@ -11,13 +11,16 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 export interface Database extends Transactor {
   /** The same by connections that are kept for what must be written down: see `connection-queue.ts`. */
   readonly forCommits: Transactor;
-  /** Hears what is notified on a channel, by a connection of its own. `onLost`: it is gone, and nothing more is heard. */
-  listen(channel: string, hear: (payload: string) => void, onLost: () => void): Promise<Line>;
+  /**
+   * Hears what is notified on a channel, by a connection of its own. `onLost`: it is gone, and nothing more is heard. `lock`: the name of a
+   * lock that falls with that connection.
+   */
+  listen(channel: string, hear: (payload: string) => void, onLost: () => void, lock?: string): Promise<Line>;
   close(): Promise<void>;
 }
 
-/** A connection that listens. */
-export interface Line {
+/** A connection that listens. A statement by it waits for no other connection; one without an answer within 15 s ends it. */
+export interface Line extends Sql {
   close(): Promise<void>;
 }
 
@@ -29,6 +32,7 @@ export interface DatabaseOptions {
 
 /** Generous: on an overloaded machine a slow server must not be taken for a dead one. */
 const connectWithinMs = 15_000;
+const answerWithinMs = 15_000;
 
 const connectionOptions = {
   // Whoever waits for a connection of ours does so in the queue: this is the server's time alone.
@@ -50,14 +54,19 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   return {
     ...through('work'),
     forCommits: through('commit'),
-    listen: (channel, hear, onLost) => listen(url, { channel, hear, onLost }),
+    listen: (channel, hear, onLost, lock) => listen(url, { channel, hear, onLost, lock }),
     close: () => pool.end(),
   };
 }
 
 async function listen(
   url: string,
-  { channel, hear, onLost }: { channel: string; hear: (payload: string) => void; onLost: () => void },
+  {
+    channel,
+    hear,
+    onLost,
+    lock,
+  }: { channel: string; hear: (payload: string) => void; onLost: () => void; lock: string | undefined },
 ): Promise<Line> {
   const client = new pg.Client({ ...connectionOptions, connectionString: url, application_name: 'gaffer-listen' });
   client.on('error', onLost);
@@ -65,12 +74,24 @@ async function listen(
   client.on('notification', ({ payload }) => hear(payload ?? ''));
   try {
     await client.connect();
+    if (lock !== undefined) await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [lock]);
     await client.query(`listen ${pg.escapeIdentifier(channel)}`);
   } catch (error) {
     await client.end().catch(() => undefined);
     throw toStoreError(error);
   }
-  return { close: () => client.end().catch(() => undefined) };
+  const close = (): Promise<void> => client.end().catch(() => undefined);
+  return {
+    async query(text, values) {
+      const timer = setTimeout(() => void close(), answerWithinMs);
+      try {
+        return await client.query(prepared(text, values)).catch(rethrow);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    close,
+  };
 }
 
 function openPool(url: string, maxConnections: number): pg.Pool {

@@ -41,6 +41,7 @@ import { migration as workerTokens } from '../migrations/service/038-worker-toke
 import { migration as mergeTurns } from '../migrations/service/039-merge-turns.ts';
 import { migration as insistingTokens } from '../migrations/service/040-insisting-tokens.ts';
 import { migration as markedFiles } from '../migrations/service/041-marked-files.ts';
+import { migration as workerLeases } from '../migrations/service/042-worker-leases.ts';
 import { StoreError } from '../store.ts';
 import type { Sql } from './sql.ts';
 
@@ -104,6 +105,7 @@ export const migrations: readonly Migration[] = [
   mergeTurns,
   insistingTokens,
   markedFiles,
+  workerLeases,
 ];
 
 // Any number does, as long as nobody else in this database locks on it ("gaff" in ASCII).

@@ -25,7 +25,7 @@ import { toSummary } from './cosmetics.ts';
 
 /*
  * Timeouts and retries of every activity, in one place. Attempts are always bounded.
- * The heartbeat timeout is what finds a dead worker on another host; on the same host other workers find it sooner.
+ * A dead worker is found by its lease (src/store/leases/worker-leases.ts); the heartbeat timeout finds what that does not.
  */
 const patient = {
   heartbeatTimeout,

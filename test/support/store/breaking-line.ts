@@ -16,6 +16,8 @@ export interface BreakingLine {
   answers(): number;
   /** Breaks all connections at once, as a restart of the server does. */
   breakAll(): void;
+  /** Passes nothing on that is notified, as a pooler does that lends connections for a transaction. */
+  holdBackWords(): void;
   /** Breaks all connections and refuses new ones, as a server does that is down, until it is called back. */
   cutOff(): CutOff;
   close(): Promise<void>;
@@ -28,7 +30,7 @@ interface CutOff {
   end(): void;
 }
 
-const readyForQuery = 'Z'.charCodeAt(0);
+const [readyForQuery, notification] = ['Z'.charCodeAt(0), 'A'.charCodeAt(0)];
 
 /** Opens a way to the database behind `url`: a proxy that knows where an answer of PostgreSQL's protocol ends. */
 export async function openBreakingLine(url: string): Promise<BreakingLine> {
@@ -37,6 +39,7 @@ export async function openBreakingLine(url: string): Promise<BreakingLine> {
   let answers = 0;
   let next: { at: number; how: Break } | undefined;
   let refused = -1;
+  let passesWords = true;
   const server = createServer((near) => {
     if (refused >= 0) {
       refused++;
@@ -57,6 +60,7 @@ export async function openBreakingLine(url: string): Promise<BreakingLine> {
       for (let size = sizeOf(rest); size !== undefined; size = sizeOf(rest)) {
         const message = rest.subarray(0, size);
         rest = rest.subarray(size);
+        if (message[0] === notification && !passesWords) continue;
         const isAnswer = message[0] === readyForQuery && ++answers === next?.at;
         if (!isAnswer) near.write(message);
         else if (next?.how === 'between statements') near.end(message, end);
@@ -81,6 +85,7 @@ export async function openBreakingLine(url: string): Promise<BreakingLine> {
       return count;
     },
     breakAll,
+    holdBackWords: () => void (passesWords = false),
     cutOff() {
       refused = 0;
       breakAll();

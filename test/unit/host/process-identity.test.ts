@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { ProcessIdentity } from '../../../src/host/process-identity.ts';
 import { endProcess, identify, isAlive, standingOf } from '../../../src/host/process-identity.ts';
-import { isOurDead, workerIdentity } from '../../../src/workers/worker-identity.ts';
+import { isOurDead, workerIdentity } from '../../../src/workers/lease/worker-identity.ts';
 import { canContain, inContainer } from '../../support/base/container.ts';
 
 const script = `
 const { identify, standingOf } = await import('./src/host/process-identity.ts');
-const { isOurDead, workerIdentity } = await import('./src/workers/worker-identity.ts');
+const { isOurDead, workerIdentity } = await import('./src/workers/lease/worker-identity.ts');
 const [given, worker] = JSON.parse(process.env.GIVEN);
 console.log(JSON.stringify({
   me: identify(process.pid), worker: workerIdentity('worker'),

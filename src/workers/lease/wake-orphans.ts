@@ -1,9 +1,8 @@
 import { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
-import { failureTypes } from '../domain/run/failure-types.ts';
+import { failureTypes } from '../../domain/run/failure-types.ts';
 import { giveBackWorkflowTask } from './give-back.ts';
-import { isOurDead } from './worker-identity.ts';
 
 // More than a crew has on one machine; what lies beyond is left to Temporal's own timeouts.
 const maxWorkflows = 500;
@@ -12,18 +11,21 @@ const atOnce = 10;
 const started = 2;
 const cancelRequested = 3;
 
-/** Where to look. */
+/** Where to look, and for whom. */
 export interface OrphanSearch {
   namespace: string;
   taskQueue: string;
+  /** Whether a worker that is called so is dead. */
+  isDead: (identity: string | null | undefined) => boolean;
+  /** Only steps that Temporal has not heard of for so many ms: their worker may have lost nothing but the database. */
+  silentForMs?: number;
 }
 
 /**
- * Has Temporal hand out at once what workers of this host had in hand when they were killed.
+ * Has Temporal hand out at once what dead workers had in hand.
  *
  * Its own timeouts would do so too, much later: the heartbeat's, that of an activity without one, the workflow task's, and the sticky
- * queue's, in which the next step of a run waits for the worker that had the run in memory. Workers of other hosts
- * and containers are left to them.
+ * queue's, in which the next step of a run waits for the worker that had the run in memory.
  *
  * @returns how many activities were woken
  */
@@ -55,7 +57,7 @@ async function wake(client: Client, search: OrphanSearch, execution: Execution):
     client.workflowService.getWorkflowExecutionHistoryReverse({ namespace, execution, maximumPageSize: 50 }),
   ]);
   const last = history?.events?.find((event) => event.workflowTaskStartedEventAttributes);
-  if (isOurDead(last?.workflowTaskStartedEventAttributes?.identity)) {
+  if (search.isDead(last?.workflowTaskStartedEventAttributes?.identity)) {
     // First of all: what is woken below must not wait in the dead worker's own queue.
     await client.workflowService.resetStickyTaskQueue({ namespace, execution });
     const isInHand = last === history?.events?.[0] && pendingWorkflowTask?.state === started;
@@ -64,8 +66,10 @@ async function wake(client: Client, search: OrphanSearch, execution: Execution):
     if (isInHand) await giveBackWorkflowTask(client, { namespace, execution, scheduledEventId }).catch(() => undefined);
   }
   const orphans = (pendingActivities ?? []).filter(
-    ({ lastWorkerIdentity, state }) =>
-      (state === started || state === cancelRequested) && isOurDead(lastWorkerIdentity),
+    (activity) =>
+      (activity.state === started || activity.state === cancelRequested) &&
+      search.isDead(activity.lastWorkerIdentity) &&
+      isSilent(activity, search.silentForMs ?? 0),
   );
   const woken = await Promise.allSettled(
     orphans.map(({ activityId, state }) => {
@@ -74,6 +78,13 @@ async function wake(client: Client, search: OrphanSearch, execution: Execution):
     }),
   );
   return woken.filter((result) => result.status === 'fulfilled').length;
+}
+
+type Heard = { seconds?: unknown } | null | undefined;
+
+function isSilent(activity: { lastHeartbeatTime?: Heard; lastStartedTime?: Heard }, forMs: number): boolean {
+  const heardAt = activity.lastHeartbeatTime ?? activity.lastStartedTime;
+  return Date.now() - Number(heardAt?.seconds ?? 0) * 1000 >= forMs;
 }
 
 function killed(): ApplicationFailure {

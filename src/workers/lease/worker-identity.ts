@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { fingerprint } from '../domain/fingerprint.ts';
-import { processPlace } from '../host/process-place.ts';
-import { stampOf } from '../host/process-stamp.ts';
+import { fingerprint } from '../../domain/fingerprint.ts';
+import { processPlace } from '../../host/process-place.ts';
+import { stampOf } from '../../host/process-stamp.ts';
 
 /**
  * What this worker is called in Temporal, `pid@host#beginning-place`: its number, when it began, so that no later process is taken for it,
  * and where it is counted, so that none of another container is.
  */
 export function workerIdentity(host: string): string {
-  // Where processes cannot be told apart, nobody else is of the same place.
-  return `${process.pid}@${host}#${beginningOf(process.pid) ?? 'unknown'}-${place() ?? randomUUID().slice(0, 8)}`;
+  return `${process.pid}@${host}#${beginningOf(process.pid) ?? 'unknown'}-${place() ?? noPlace}`;
 }
+
+// Where processes cannot be told apart, nobody else is of the same place.
+const noPlace = randomUUID().slice(0, 8);
 
 /**
  * Whether an identity is that of a worker whose process would be counted among ours, and is gone. Of all others, those of older versions
@@ -32,4 +34,9 @@ function beginningOf(pid: number): string | null | undefined {
 function place(): string | undefined {
   const found = processPlace();
   return found && fingerprint(found);
+}
+
+/** Where the process of a worker with this identity is counted; nowhere twice where processes cannot be told apart. */
+export function placeOfIdentity(identity: string): string {
+  return identity.slice(identity.lastIndexOf('-') + 1);
 }

@@ -1,0 +1,140 @@
+/*
+ * Which workers live:
+ *
+ * L1 A worker renews its lease every second, in the statement that also tells it whose lease is late, by the connection that the lease hangs
+ *    on: neither waits behind the worker's other work.
+ * L2 A lease hangs on a lock of that connection: it falls when the process ends, and stays while that only stands still. So a lease that is
+ *    late is over where its lock has fallen. Where a pooler stands in between nobody knows what a lock says, and where a machine or a network
+ *    died the server hears nothing: there a lease is over after `silentMs`, which is longer than a machine stands still
+ *    (domain/run/standstill.ts); steps of it that spoke to Temporal meanwhile are left to it.
+ * L3 Who was away himself, or begins, judges nobody by the clock until he has renewed in time for a while: after an outage or a night in which
+ *    a laptop slept everybody is late.
+ * L4 Who hands out the steps of a dead worker takes its lease first; who dies over that is followed by the next one.
+ */
+import type { Sql } from '../database/sql.ts';
+
+/** A worker, as others find it. */
+export interface WorkerLease {
+  /** UUID of the connection that it hangs on. */
+  id: string;
+  /** What it is called in Temporal. */
+  identity: string;
+  /** Where its process is counted: only there its number says whether it lives. */
+  place: string;
+  namespace: string;
+  taskQueue: string;
+  /** Whether its lock falls with its process (L2). */
+  isTied: boolean;
+}
+
+/** A lease that may be over. */
+export interface LateLease extends Pick<WorkerLease, 'id' | 'identity' | 'isTied'> {
+  /** Whether its process is counted where that of who asks is. */
+  isNear: boolean;
+  /** How long it was not renewed, in ms. */
+  silentForMs: number;
+}
+
+/** How a lease was found to be over: its process is `gone`, or it was `silent` for longer than a standstill. */
+export type LeaseEnd = 'gone' | 'silent';
+
+/** How late a lease is that may be over, in ms: one renewal is missing. With the second until somebody looks it leaves time for three in all. */
+export const lateMs = 1300;
+
+/** How long a lease lasts whose lock says nothing, in ms (L2). */
+export const silentMs = 20_000;
+
+/** How long the steps of a dead worker are left to who began to hand them out, in ms (L4). */
+const handingOutMs = 10_000;
+
+/** The name of a lease's lock, for whoever listens. */
+export function lockOf(id: string): string {
+  return `gaffer worker ${id}`;
+}
+
+const columns = '(id, identity, place, namespace, task_queue, is_tied)';
+
+const isNotTaken = `(taken_at is null or taken_at < clock_timestamp() - ${handingOutMs} * interval '1 millisecond')`;
+
+/** What a worker learns when it renews. */
+export interface Renewal {
+  /** How long its lease had not been renewed, in ms; null: it was not there. */
+  gapMs: number | null;
+  /** Whether somebody took it meanwhile: its steps were handed out. */
+  wasTaken: boolean;
+  /** Leases of the same queue that are late, or whose process can be looked at from here. */
+  others: LateLease[];
+}
+
+/** Renews a lease, or makes it (L1). */
+export async function renewLease(
+  sql: Sql,
+  { id, identity, place, namespace, taskQueue, isTied }: WorkerLease,
+): Promise<Renewal> {
+  const { rows } = await sql.query<LateLease & { isOwn: boolean; wasTaken: boolean }>(
+    `with before as (select renewed_at, taken_at from worker_leases where id = $1::uuid),
+     own as (
+       insert into worker_leases ${columns} values ($1::uuid, $2, $3, $4, $5, $6)
+       on conflict (id) do update set renewed_at = clock_timestamp(), is_tied = excluded.is_tied, taken_by = null, taken_at = null
+     )
+     select $1::text as id, $2::text as identity, $6::boolean as "isTied", true as "isOwn", true as "isNear",
+       taken_at is not null as "wasTaken",
+       extract(epoch from clock_timestamp() - renewed_at)::double precision * 1000 as "silentForMs"
+     from before
+     union all
+     select id::text, identity, is_tied, false, place = $3, false,
+       extract(epoch from clock_timestamp() - renewed_at)::double precision * 1000
+     from worker_leases
+     where namespace = $4 and task_queue = $5 and id <> $1::uuid
+       and (place = $3 or renewed_at < clock_timestamp() - $7::double precision * interval '1 millisecond')
+       and ${isNotTaken}`,
+    [id, identity, place, namespace, taskQueue, isTied, lateMs],
+  );
+  const own = rows.find(({ isOwn }) => isOwn);
+  const others = rows.filter(({ isOwn }) => !isOwn);
+  return { gapMs: own?.silentForMs ?? null, wasTaken: own?.wasTaken ?? false, others };
+}
+
+/**
+ * Takes a lease that is over (L2, L4). `isGone`: its process was looked for and is not there.
+ *
+ * @returns how it ended; null: it has not, or somebody else hands its steps out
+ */
+export async function takeLease(
+  sql: Sql,
+  id: string,
+  { by, isGone }: { by: string; isGone: boolean },
+): Promise<LeaseEnd | null> {
+  const { rows } = await sql.query<{ ended: LeaseEnd }>(
+    `with seen as (
+       select id, case when $3 then 'gone'
+         when is_tied and renewed_at < clock_timestamp() - $5::double precision * interval '1 millisecond'
+           and pg_try_advisory_xact_lock(hashtextextended($6, 0)) then 'gone'
+         when renewed_at < clock_timestamp() - $4::double precision * interval '1 millisecond' then 'silent' end as ended
+       from worker_leases where id = $1::uuid and ${isNotTaken} for update
+     )
+     update worker_leases set taken_by = $2::uuid, taken_at = clock_timestamp()
+     from seen where worker_leases.id = seen.id and seen.ended is not null
+     returning ended`,
+    [id, by, isGone, silentMs, lateMs, lockOf(id)],
+  );
+  return rows[0]?.ended ?? null;
+}
+
+/**
+ * Ends a lease: in order, or once all that its worker had in hand was handed out. `takenBy`: only while that one has it.
+ *
+ * @returns whether it was there, and so
+ */
+export async function endLease(sql: Sql, id: string, takenBy: string | null = null): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    'delete from worker_leases where id = $1::uuid and taken_by is not distinct from $2::uuid',
+    [id, takenBy],
+  );
+  return rowCount === 1;
+}
+
+/** Ends leases of queues that nobody works on any more: Temporal's own timeouts are over for all that their workers had in hand. */
+export async function endOldLeases(sql: Sql): Promise<void> {
+  await sql.query(`delete from worker_leases where renewed_at < clock_timestamp() - interval '7 days'`);
+}

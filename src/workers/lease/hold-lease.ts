@@ -1,0 +1,63 @@
+import { Runtime } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
+import { askForAll, hearCancelled } from '../../activities/base/activity-context.ts';
+import type { WorkerStore } from '../../store/open-store.ts';
+import { silentMs } from '../../store/leases/worker-leases.ts';
+import { type OrphanSearch, wakeOrphans } from './wake-orphans.ts';
+import { isOurDead, placeOfIdentity, workerIdentity } from './worker-identity.ts';
+
+/** Whose lease it is: the worker of this process on a queue. `host`: as its identity has it. */
+interface Leaseholder {
+  host: string;
+  namespace: string;
+  taskQueue: string;
+}
+
+/** A lease that is held. */
+export interface HeldLease {
+  /** Has workers everywhere hear at once that steps of a workflow are cancelled. */
+  tellCancelled(workflowId: string, steps: readonly string[]): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Says that a worker lives, until it is stopped, and has Temporal hand out at once what others had in hand when they died: wherever they were,
+ * within about three seconds (src/store/leases/worker-leases.ts). What died in this place before is looked for now.
+ */
+export function holdLease(
+  store: WorkerStore,
+  connection: NativeConnection,
+  { host, namespace, taskQueue }: Leaseholder,
+): HeldLease {
+  const identity = workerIdentity(host);
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const warn = (what: string, error: unknown): void => {
+    if (!signal.aborted) Runtime.instance().logger.warn(what, { error });
+  };
+  const look = (search: Pick<OrphanSearch, 'isDead' | 'silentForMs'>): Promise<number> =>
+    connection.withAbortSignal(signal, () => wakeOrphans(connection, { namespace, taskQueue, ...search }));
+  // A server that does not let us look must not keep us from working.
+  const first = look({ isDead: isOurDead }).catch((error: unknown) =>
+    warn('orphans are left to their timeouts', error),
+  );
+  const keeper = store.holdLease({
+    ...{ identity, place: placeOfIdentity(identity), namespace, taskQueue },
+    ...{ isGone: isOurDead, hearCancelled, missWords: askForAll, warn },
+    handOut: (dead, ended) =>
+      look({
+        isDead: (other) => other === dead || isOurDead(other),
+        ...(ended === 'silent' && { silentForMs: unheardMs }),
+      }),
+  });
+  return {
+    tellCancelled: (workflowId, steps) => keeper.tellCancelled(workflowId, steps),
+    async stop() {
+      stopping.abort();
+      await Promise.all([first, keeper.stop()]);
+    },
+  };
+}
+
+// A little less than a lease lasts that says nothing: clocks differ.
+const unheardMs = silentMs - 3000;
