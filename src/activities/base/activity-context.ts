@@ -9,8 +9,14 @@ import type { Holder } from '../../store/journal/entry.ts';
 // Three of them are missing before an activity is given up: a busy moment is not taken for a dead worker.
 const [heartbeatMs, beatsOfTimeout] = [15_000, 4];
 
-/** What is at work in this process, by its workflow's id and its own: what makes it tell Temporal that it still is, and so hear what that says. */
-const atWork = new Map<string, Map<string, () => void>>();
+/** Work of a step. `beat` has it tell Temporal that it still is at work, and so hear what that says. */
+interface AtWork {
+  step: string;
+  beat: () => void;
+}
+
+/** What is at work in this process, by its workflow's id. A step may have several pieces of it, one in another or side by side. */
+const atWork = new Map<string, Set<AtWork>>();
 
 /**
  * Sends a heartbeat every 15 s until the work is over: that is how a cancel reaches it and a dead worker shows, where nothing else does. A
@@ -42,27 +48,31 @@ export async function withHeartbeat<Result>(work: (signal: AbortSignal) => Promi
 
 function note({ workflowExecution, activityId }: Context['info'], beat: () => void): () => void {
   const workflowId = workflowExecution?.workflowId ?? '';
-  const beats = atWork.get(workflowId) ?? new Map<string, () => void>();
-  atWork.set(workflowId, beats.set(activityId, beat));
+  const all = atWork.get(workflowId) ?? new Set();
+  const work: AtWork = { step: activityId, beat };
+  atWork.set(workflowId, all.add(work));
   return () => {
-    if (beats.get(activityId) === beat) beats.delete(activityId);
-    if (beats.size === 0 && atWork.get(workflowId) === beats) atWork.delete(workflowId);
+    all.delete(work);
+    if (all.size === 0 && atWork.get(workflowId) === all) atWork.delete(workflowId);
   };
 }
 
-// The word may come before the server has noted the cancel, or while it is too busy to.
+// The word may come before the server has noted the cancel, while it is too busy to, or before a step that it just handed out is at work here.
 const askAfterMs = [50, 150, 400, 1000, 2500, 6000];
 
 /** Somebody says that steps of a workflow are cancelled (null: any may be): those at work here ask Temporal, which tells each whether it is. */
 export function hearCancelled(workflowId: string, steps: readonly string[] | null): void {
-  const isMeant = (activityId: string): boolean => steps === null || steps.includes(activityId);
-  const ask = (): void => atWork.get(workflowId)?.forEach((beat, activityId) => isMeant(activityId) && beat());
-  if (atWork.has(workflowId)) for (const ms of askAfterMs) setTimeout(ask, ms).unref();
+  for (const ms of askAfterMs) setTimeout(() => ask(workflowId, steps), ms).unref();
 }
 
 /** Nobody can say what is cancelled, or whether this worker still has what is at work here: all of it asks Temporal. */
 export function askForAll(): void {
-  for (const beats of atWork.values()) for (const beat of beats.values()) beat();
+  for (const workflowId of atWork.keys()) ask(workflowId, null);
+}
+
+function ask(workflowId: string, steps: readonly string[] | null): void {
+  const meant = [...(atWork.get(workflowId) ?? [])].filter(({ step }) => steps === null || steps.includes(step));
+  for (const beat of new Map(meant.map((work) => [work.step, work.beat])).values()) beat();
 }
 
 const hindrances = new WeakMap<Context, Set<Heartbeat>>();
