@@ -20,8 +20,12 @@ const everyMs = 1000;
 /** After how many ms without a renewal somebody was away himself (L3). */
 const awayMs = 3000;
 
-/** For how many ms somebody has to be there before he judges others (L3). */
-const settledMs = 5000;
+/**
+ * For how many ms somebody has to be there before he judges others (L3).
+ *
+ * @internal
+ */
+export const settledMs = 5000;
 
 /** What a worker does with what it hears. */
 export interface LeaseHolder extends Pick<WorkerLease, 'identity' | 'place' | 'namespace' | 'taskQueue'> {
