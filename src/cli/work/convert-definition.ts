@@ -24,7 +24,7 @@ export async function convertFile(
   const source = { kind: 'file', file: resolve(cwd, file!) } as const;
   const { format, pool, tracks, patterns } = given;
   const options = { cwd, pool, tracks, patterns, ...(await workflowsIn(cwd)), writtenTo: out ?? 'workflow.yaml' };
-  const mounted = mountPlanStart(source.file, format);
+  const mounted = mountPlanStart(source.file, { format });
   const { text, warnings } = mounted
     ? await readMounted(mounted, (workflow) => convertDefinition({ kind: 'file', file: workflow }, options))
     : convertDefinition(source, { ...options, format });

@@ -42,7 +42,7 @@ export async function openHooks(
   const places = within && { folders: within, home };
   const [box, context] = await Promise.all([
     openSecretBox(session),
-    triggerContext(session.cwd, { tenant, allow }, places),
+    triggerContext(session, { tenant, allow }, places),
   ]);
   const shared = { store, box, tenant, ...(once && { once }) };
   const deps = { ...shared, allow };
@@ -51,11 +51,12 @@ export async function openHooks(
 }
 
 async function triggerContext(
-  cwd: string,
+  { cwd, config }: Pick<Session, 'cwd' | 'config'>,
   { tenant, allow }: Pick<HookWishes, 'tenant' | 'allow'>,
   places: NameablePlaces | null,
 ): Promise<TriggerContext> {
   const folders = await templateFolders(cwd);
+  const how = { templates: folders, bounds: config.definitions.others };
   return {
     objection: (kind, value) =>
       wordsOf(() => (kind === 'board' ? ownBoard(value, newOwnId({ tenant }, 'run')) : checkPostUrl(value, { allow }))),
@@ -70,7 +71,7 @@ async function triggerContext(
         const file = resolve(cwd, source.file);
         if (!isTemplate && places !== null && !isReadable(places, file))
           return { problem: 'it lies outside of the folders of this service', hint: null };
-        const inputs = openDefinition({ kind: 'file', file }, { templates: folders }).document.valueAt(['inputs']);
+        const inputs = openDefinition({ kind: 'file', file }, how).document.valueAt(['inputs']);
         return { workflow: isTemplate ? word : file, inputs: isJsonObject(inputs) ? inputs : {} };
       } catch (error) {
         if (!(error instanceof DefinitionError)) throw error;

@@ -65,7 +65,7 @@ export interface DefinitionSettings extends Omit<FormatOptions, 'templates' | 'f
  * @throws DefinitionError with everything that is wrong; UsageError when a folder is not there
  */
 export async function loadDefinition(named: PlanSource, settings: DefinitionSettings): Promise<LoadedDefinition> {
-  const { cwd, format } = settings;
+  const { cwd } = settings;
   const [{ findSource, templateFolders }, { mountPlanStart }, { readMounted }] = await Promise.all([
     import('./named-template.ts'),
     import('../../definition/formats/mount-plan.ts'),
@@ -74,7 +74,7 @@ export async function loadDefinition(named: PlanSource, settings: DefinitionSett
   const templates = await templateFolders(cwd);
   const { source, isTemplate, warnings } = findSource(named, cwd, templates);
   // A template is somebody else's: it names no files of this machine.
-  const mounted = isTemplate || source.kind !== 'file' ? null : mountPlanStart(resolve(cwd, source.file), format);
+  const mounted = isTemplate || source.kind !== 'file' ? null : mountPlanStart(resolve(cwd, source.file), settings);
   const loaded = mounted
     ? await readMounted(mounted, (file) => {
         const found = { source: { kind: 'file', file }, templates, mountPlans: mounted.agentsDir } as const;

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
 import type { JsonValue } from '../../domain/json.ts';
+import type { SourceBounds } from '../../domain/source/source-bounds.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { DefinitionError } from '../source/diagnostic.ts';
 import { isFolder } from '../source/is-folder.ts';
@@ -51,10 +52,13 @@ export const mountPlan: Format = {
  *
  * @throws DefinitionError when the file cannot be read
  */
-export function mountPlanStart(file: string, format?: string): MountPlanStart | null {
+export function mountPlanStart(
+  file: string,
+  { format, bounds }: { format?: string | undefined; bounds?: SourceBounds | undefined } = {},
+): MountPlanStart | null {
   if (format === undefined ? extname(file).toLowerCase() !== '.json' : format !== mountPlan.name) return null;
   if (!existsSync(file) || isFolder(file)) return null;
-  const document = readYaml(readSourceFile(file), extname(file).toLowerCase() === '.json' ? 'json' : 'yaml');
+  const document = readYaml(readSourceFile(file, bounds), extname(file).toLowerCase() === '.json' ? 'json' : 'yaml');
   const orchestrator = startIn(document);
   if (orchestrator === null || (format === undefined && !mountPlan.fits(document.value))) return null;
   const diagnostics = leftOut(document, orchestrator);

@@ -104,7 +104,7 @@ export function defaultName(source: PlanSource): string {
 
 /** How a format finds a workflow, with its inputs. That one finds none in turn, so that this ends. */
 function workflowsOf(source: PlanSource, options: FormatOptions): FormatHelp['workflows'] {
-  const { findWorkflow: find, templates } = options;
+  const { findWorkflow: find, templates, bounds } = options;
   if (!find) return undefined;
   return (word, file): UsedWorkflow | NotUsable => {
     const found = find(word, source.kind === 'object' ? source : { kind: 'file', file });
@@ -114,7 +114,7 @@ function workflowsOf(source: PlanSource, options: FormatOptions): FormatHelp['wo
         const problem = `${quoted(word)} is a script, and a workstream can only run as a workflow file`;
         return { problem, hint: 'run the script by itself' };
       }
-      const inputs = openDefinition(found.source, { templates }).document.valueAt(['inputs']);
+      const inputs = openDefinition(found.source, { templates, bounds }).document.valueAt(['inputs']);
       return { word: wordFor(found, word, { source, options }), inputs: isJsonObject(inputs) ? inputs : {} };
     } catch (error) {
       if (!(error instanceof DefinitionError)) throw error;

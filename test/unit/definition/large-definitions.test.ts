@@ -1,8 +1,14 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readDefinition } from '../../../src/cli/work/read-definition.ts';
 import { loadPlan } from '../../../src/definition/load-plan.ts';
 import { DefinitionError } from '../../../src/definition/source/diagnostic.ts';
 import { longestInput, ownBounds, type SourceBounds, usualBounds } from '../../../src/domain/source/source-bounds.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
+import { tempFolder } from '../../support/base/temp-folder.ts';
+import { writeProject } from '../../support/command/cli.ts';
+import { testContext } from '../../support/command/test-context.ts';
 import { registryOf } from './registry-of.ts';
 
 const tasks = 10_000;
@@ -45,6 +51,24 @@ describe('a file of 10,000 tasks', () => {
 
   it('says nothing of raising where nothing can be raised', () => {
     expect(refusal(() => load(undefined)).hint).toBeNull();
+  });
+});
+
+describe('gaffer plan', () => {
+  it.each(['large.yaml', 'large.json'])('takes such a file: %s', async (name) => {
+    const cwd = writeProject(tempFolder(), { 'agents/coder.md': '---\nname: coder\n---\nYou code.\n' });
+    const value = {
+      name: 'large',
+      tasks: Array.from({ length: 3000 }, (_, index) => ({
+        id: `t${index}`,
+        profile: 'coder',
+        prompt: 'x'.repeat(100),
+      })),
+    };
+    writeFileSync(join(cwd, name), JSON.stringify(value));
+    const { context } = testContext(cwd, { HOME: cwd });
+    const { plan } = await readDefinition(context, { kind: 'file', file: name }, {});
+    expect(plan.tasks).toHaveLength(3000);
   });
 });
 
