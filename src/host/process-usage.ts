@@ -37,19 +37,38 @@ export function startUsageWatch(
   stop: (reason: 'processes' | 'memory') => void,
 ): { stop(): void } {
   if (pid === undefined || process.platform !== 'linux') return { stop: () => undefined };
-  const timer = setInterval(() => {
-    const usage = usageOf(pid);
+  const watch = (all: readonly ProcessLine[]): void => {
+    const usage = usageOf(pid, all);
     if (usage.processes > limits.maxProcesses) stop('processes');
     else if (usage.memoryBytes > limits.maxMemoryBytes) stop('memory');
-  }, intervalMs);
-  return { stop: () => clearInterval(timer) };
+  };
+  watches.add(watch);
+  timer ??= setInterval(lookOnce, intervalMs);
+  return {
+    stop: () => {
+      watches.delete(watch);
+      if (watches.size > 0) return;
+      clearInterval(timer);
+      timer = undefined;
+    },
+  };
+}
+
+// One look for all: to read what runs on a machine costs more than to count in it.
+const watches = new Set<(all: readonly ProcessLine[]) => void>();
+let timer: NodeJS.Timeout | undefined;
+
+function lookOnce(): void {
+  const all = readProcesses();
+  for (const watch of [...watches]) if (watches.has(watch)) watch(all);
 }
 
 /**
  * What the processes use that descend from `pid`, or are in its group or session.
+ *
+ * @param lines all processes of this machine, as they are now
  */
-export function usageOf(pid: number): ProcessUsage {
-  const lines = readProcesses();
+export function usageOf(pid: number, lines: readonly ProcessLine[] = readProcesses()): ProcessUsage {
   const children = new Map<number, ProcessLine[]>();
   for (const line of lines) children.set(line.parent, [...(children.get(line.parent) ?? []), line]);
   const counted = new Set<number>();
