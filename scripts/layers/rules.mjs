@@ -140,7 +140,7 @@ export const rules = {
     value: ['domain', 'definition', 'host'],
     type: ['contracts', 'store', 'config', 'dev', 'gateway', 'workers', 'testing', 'worktrees'],
     // What a run needs is started from here, for every face alike: a stack, a worker, a scripted model.
-    lazy: ['agents', 'models', 'tools', 'store', 'config', 'dev', 'gateway', 'workers', 'testing'],
+    lazy: ['agents', 'models', 'tools', 'store', 'config', 'dev', 'gateway', 'workers', 'testing', 'worktrees'],
     packages: [node, temporal('client'), temporal('common')],
     reason: 'all that any face does with runs; heavy things load with import(), so that importing it is quick',
   },

@@ -6,12 +6,12 @@ export class RunExistsError extends GafferError {
   override readonly name = 'RunExistsError';
   readonly kind = 'conflict';
   readonly runId: string;
-  /** `isKnown`: it is in this store; one that was refused at its start is not. */
+  /** `isKnown`: it is in this store; one that has not begun is not. */
   constructor(runId: string, isKnown = true) {
     super(
       isKnown
         ? `there is already a run ${runId}: choose another \`id\`, or look at it with \`gaffer show ${runId}\` (if you removed it: the id is free again a minute later)`
-        : `there is already a run ${runId} in Temporal, and nothing of it here (it was refused at its start, has not begun, was removed within the last minute, or is another project's): choose another \`id\``,
+        : `there is already a run ${runId} in Temporal, and nothing of it here (it has not begun, was removed within the last minute, or is another project's): choose another \`id\``,
     );
     this.runId = runId;
   }

@@ -47,7 +47,9 @@ export async function findRepository(workspace: string, share: readonly string[]
     throw new WorktreeError(`the git repository of ${folder} has its files elsewhere, in ${top}`);
   }
   const head = await git('rev-parse', '--verify', '--quiet', 'HEAD^{commit}').catch(() => {
-    throw new WorktreeError(`the git repository in ${top} has no commit yet: commit something first`);
+    const way =
+      'make one (`git commit --allow-empty -m begin`), or let its tasks work in it as it is (`isolate: shared`)';
+    throw new WorktreeError(`the git repository in ${top} has no commit yet: ${way}`);
   });
   await refuseTakenName(git, top);
   await refuseSubmodules(git, { top, inside, share });

@@ -37,7 +37,7 @@ describe('Worktrees.find', () => {
         project = tempFolder();
         git('init', '-q');
       },
-      reason: 'has no commit yet: commit something first',
+      reason: 'has no commit yet: make one (`git commit --allow-empty',
     },
     {
       what: 'a bare repository',

@@ -145,20 +145,23 @@ tasks:
 
   it('are refused before anything is paid where a repository cannot be worked in so', async () => {
     const folder = tempFolder();
-    const run = await env.start(
-      {
-        ...plan(`
-workspace: { isolate: worktree }
-tasks: [{ id: never, prompt: 'Run: true' }]
-`),
-        workspace: folder,
-      },
-      { runId: 'apart-refused' },
-    );
+    const refused = {
+      ...plan("workspace: { isolate: worktree }\ntasks: [{ id: never, prompt: 'Run: true' }]"),
+      workspace: folder,
+    };
+    const run = await env.start(refused, { runId: 'apart-refused' });
     const result = await run.result().catch((error: unknown) => error);
     expect((result as Error).message).toContain('is not in a git repository that can be used');
     expect(env.model.requests.filter((request) => JSON.stringify(request).includes('never'))).toEqual([]);
     expect(existsSync(join(folder, '.git'))).toBe(false);
     expect(readFileSync(join(project, 'src/a.ts'), 'utf8')).toBe('a\n');
+    // It keeps no id, either: once what was in the way is gone, the run is started as it was meant to be, and that keeps it.
+    execFileSync('git', ['init', '-q', folder]);
+    const who = ['-c', 'user.name=Ada', '-c', 'user.email=a@example.com'];
+    execFileSync('git', ['-C', folder, ...who, 'commit', '-q', '--allow-empty', '-m', 'begin']);
+    expect((await env.run(refused, { runId: 'apart-refused' })).status).toBe('succeeded');
+    await expect(env.start(refused, { runId: 'apart-refused' })).rejects.toThrow(
+      'there is already a run apart-refused',
+    );
   });
 });

@@ -13,8 +13,8 @@ import { looksAround, reuseRule } from '../../domain/plan/reuse-rule.ts';
 import { slotRulesOf } from '../../domain/scheduling/slots.ts';
 import type { CrewPlace } from '../../runners/crew-place.ts';
 import { crewProblems } from '../../runners/crew-place.ts';
-import { foldersOn, keptFiles, workspaceOf } from '../../domain/plan/workspace.ts';
-import { isolationIn } from '../../domain/worktrees/isolation-of.ts';
+import { foldersOn, keptFiles } from '../../domain/plan/workspace.ts';
+import { foldersApart } from '../../domain/worktrees/isolation-of.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import type { RunLabels } from '../../domain/run-labels.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
@@ -145,10 +145,7 @@ async function findPlan(
 
 // What a repository cannot do is told before anything is paid, on the host that has it.
 async function refuseRepositories({ worktrees, folderHost }: Dependencies, plan: Plan): Promise<void> {
-  const here = new Set(foldersOn(folderHost, plan));
-  const apart = plan.tasks.filter((task) => isolationIn(plan, task) !== 'shared');
-  const folders = new Set(apart.map((task) => workspaceOf(plan, task).path).filter((folder) => here.has(folder)));
-  for (const folder of folders) await worktrees.find(folder, plan.isolation?.share ?? []);
+  for (const folder of foldersApart(folderHost, plan)) await worktrees.find(folder, plan.isolation?.share ?? []);
 }
 
 // A run that was started by the one that it evaluates is worked on as that one was.

@@ -10,6 +10,7 @@ import { checkChosenWorkspaces } from '../../client/start/chosen-workspace.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { safeLine, safeText } from '../../domain/safe-text.ts';
 import { crewWarnings } from '../../client/crew/crew-warnings.ts';
+import { repositoryWarnings } from '../../client/worktrees/repository-warnings.ts';
 import { type Diagnostic, formatDiagnostic } from '../../definition/source/diagnostic.ts';
 import { convertFile } from '../work/convert-definition.ts';
 import { scriptLines } from '../show/script-lines.ts';
@@ -58,10 +59,10 @@ export async function execute(
   return exitCodes.succeeded;
 }
 
-// What is missing for programs of others is missing on this machine: another one may have it.
+// What is missing for programs of others, and for worktrees, is missing on this machine: another one may have it.
 async function tellCrew({ config, terminal }: CommandContext, plan: Plan): Promise<Diagnostic[]> {
   const place = { hasGateway: config.gateway !== 'off', isTrusted: config.allowUnsandboxedShell };
-  const warnings = await crewWarnings(plan, place);
+  const warnings = [...(await crewWarnings(plan, place)), ...(await repositoryWarnings(plan))];
   for (const warning of warnings) terminal.err(`${terminal.colors.yellow(safeText(formatDiagnostic(warning)))}\n`);
   return warnings;
 }

@@ -16,6 +16,7 @@ import { workOn } from '../crew/work-on.ts';
 import { findRun } from '../follow/find-run.ts';
 import { listWaiting } from '../list/list-waiting.ts';
 import { createRun } from '../create-run.ts';
+import { takeMergeTurn } from './merge-turn.ts';
 import { branchesOf } from './run-branches.ts';
 
 /** What is to be merged: the branch of one task, or all that are not in yet; `into`: as the run's plan says where it is left out. */
@@ -42,6 +43,7 @@ export async function mergeRun(session: Session, runId: string, { task, into }: 
   const wanted = into === undefined ? null : toBranchName(into);
   if (into !== undefined && wanted === null) throw new UsageError(`${JSON.stringify(into)} is no name of a branch.`);
   const row = await findRun(session, runId);
+  await takeMergeTurn(session, row);
   const reused = await session.store.runs.reusedBranches(row.runKey);
   const isNamed = ({ taskId }: { taskId: string }): boolean => task === undefined || taskId === task;
   const own = reused.some(isNamed) ? await ownBranches(session, row, task) : await branchesOf(session, row, task);
@@ -81,6 +83,7 @@ async function mergeReused(session: Session, branch: ReusedBranch, into: string 
   const [done] = inAlready(branch, into);
   if (done) return done;
   const row = await findRun(session, branch.runId);
+  await takeMergeTurn(session, row);
   const [outcome] = await mergeOpen(session, row, { taskIds: [branch.ownId], into });
   return outcome
     ? { ...outcome, task: branch.taskId }

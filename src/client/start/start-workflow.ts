@@ -1,10 +1,11 @@
 import type { Client } from '@temporalio/client';
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
-import type { Priority } from '@temporalio/common';
+import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { ApplicationFailure, type Priority } from '@temporalio/common';
 import type { Lineage, OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { toRunKey } from '../../domain/ids/journal-key.ts';
 import type { RunLabels } from '../../domain/run-labels.ts';
+import { failureTypes } from '../../domain/run/failure-types.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
 import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
 import { type RunPriority, toPriorityKey } from '../../domain/run-priority.ts';
@@ -42,44 +43,71 @@ export interface WorkflowStart {
   once?: string | undefined;
 }
 
-/** Keeps the plan and starts workflow `orchestrate`. @throws RunExistsError when the id was used before, whatever became of it; TemporalRefusedError */
+/**
+ * Keeps the plan and starts workflow `orchestrate`. A run that was refused at its start keeps no id.
+ *
+ * @throws RunExistsError when the id was used before, whatever became of it; TemporalRefusedError
+ */
 export async function startWorkflow(
   { client, target }: Pick<TemporalConnection, 'client' | 'target'>,
   runs: Pick<RunStore, 'savePlan' | 'keepForRun' | 'find'>,
-  { plan, runId, taskQueue, board, launch, lineage, labels, priority, startAt, once }: WorkflowStart,
+  asked: WorkflowStart,
 ): Promise<RunIdentity> {
+  const { plan, runId, startAt, once } = asked;
   const hash = startAt ? await runs.keepForRun(runId, plan, startAt) : await runs.savePlan(plan);
+  const start = () =>
+    begin(client, asked, { hash, reuse: 'REJECT_DUPLICATE' }).catch(async (error: unknown) => {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      const before = once === undefined ? null : await startedBy(client, runId, once);
+      if (before) return before;
+      const isKnown = (await runs.find(runId)) !== undefined;
+      if (isKnown || !(await wasRefused(client, runId))) throw new RunExistsError(runId, isKnown);
+      return begin(client, asked, { hash, reuse: 'ALLOW_DUPLICATE_FAILED_ONLY' }).catch((late: unknown) => {
+        // Somebody else was quicker with the same id.
+        throw late instanceof WorkflowExecutionAlreadyStartedError ? new RunExistsError(runId, false) : late;
+      });
+    });
+  return orUnreachable(target, start);
+}
+
+async function begin(
+  client: Client,
+  { plan, runId, taskQueue, board, launch, lineage, labels, priority, startAt, once }: WorkflowStart,
+  { hash, reuse }: { hash: string; reuse: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY' },
+): Promise<RunIdentity> {
   const input: OrchestrateInput = {
     ...{ plan: hash, ...(board && { board }), ...(launch && { launch }), ...(lineage && { lineage }) },
     ...(labels && { labels }),
   };
-  const start = client.workflow
-    .start('orchestrate', {
-      workflowId: runId,
-      taskQueue,
-      args: [input],
-      workflowTaskTimeout,
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      workflowIdConflictPolicy: 'FAIL',
-      priority: toTurn(runId, priority),
-      ...(startAt && { startDelay: Math.max(0, startAt.getTime() - Date.now()) }),
-      ...shownOf(plan),
-      memo: {
-        ...{ name: plan.name, workspace: plan.workspace, plan: hash },
-        ...(lineage && { from: lineage.run }),
-        ...(priority && { priority }),
-        ...(labels && { labels }),
-        ...(once !== undefined && { once }),
-      },
-    })
-    .then(({ firstExecutionRunId }) => toIdentity(runId, firstExecutionRunId))
-    .catch(async (error: unknown) => {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      const before = once === undefined ? null : await startedBy(client, runId, once);
-      if (before) return before;
-      throw new RunExistsError(runId, (await runs.find(runId)) !== undefined);
-    });
-  return orUnreachable(target, () => start);
+  const { firstExecutionRunId } = await client.workflow.start('orchestrate', {
+    workflowId: runId,
+    taskQueue,
+    args: [input],
+    workflowTaskTimeout,
+    workflowIdReusePolicy: reuse,
+    workflowIdConflictPolicy: 'FAIL',
+    priority: toTurn(runId, priority),
+    ...(startAt && { startDelay: Math.max(0, startAt.getTime() - Date.now()) }),
+    ...shownOf(plan),
+    memo: {
+      ...{ name: plan.name, workspace: plan.workspace, plan: hash },
+      ...(lineage && { from: lineage.run }),
+      ...(priority && { priority }),
+      ...(labels && { labels }),
+      ...(once !== undefined && { once }),
+    },
+  });
+  return toIdentity(runId, firstExecutionRunId);
+}
+
+// `orchestrate` fails with this before anything of a run is kept, and with nothing else.
+async function wasRefused(client: Client, runId: string): Promise<boolean> {
+  const handle = client.workflow.getHandle(runId);
+  if ((await handle.describe()).status.name !== 'FAILED') return false;
+  const failure: unknown = await handle.result().catch((error: unknown) => error);
+  if (!(failure instanceof WorkflowFailedError)) return false;
+  const { cause } = failure;
+  return cause instanceof ApplicationFailure && cause.type === failureTypes.invalidInput;
 }
 
 /** The run that a request started before; null: it did not. */

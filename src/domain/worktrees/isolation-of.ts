@@ -1,5 +1,6 @@
 import type { Isolation, OverlapPolicy } from '../coding/isolation.ts';
 import type { Plan, PlanTask } from '../plan/plan.ts';
+import { foldersOn, workspaceOf } from '../plan/workspace.ts';
 
 /** What says where a task works, each as far as it says so. */
 export interface IsolationSayings {
@@ -23,6 +24,13 @@ export function isolationIn(
   if (!task || task.work || task.script) return 'shared';
   const phase = task.phase === null ? undefined : plan.phases[task.phase];
   return isolationOf({ task, agent: plan.agents[task.agent], phase, run: plan.isolation });
+}
+
+/** Folders of one host in which tasks of a plan work apart, each once: each has to be in a repository. */
+export function foldersApart(host: string, plan: Plan): string[] {
+  const here = new Set(foldersOn(host, plan));
+  const apart = plan.tasks.filter((task) => isolationIn(plan, task) !== 'shared');
+  return [...new Set(apart.map((task) => workspaceOf(plan, task).path))].filter((folder) => here.has(folder));
 }
 
 /** Whether the later one of two tasks that change the same lines has to stand still: as a plan, or its outline, says. */

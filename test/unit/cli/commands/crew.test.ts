@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -23,8 +24,36 @@ describe('programs of others on this machine', () => {
     const message = 'agent coder: the program codex is not in PATH: install @openai/codex';
     expect(said.err()).toContain(`warning: ${message} (runner-missing)`);
     expect(JSON.parse(said.out())).toMatchObject({
-      warnings: [{ severity: 'warning', code: 'runner-missing', message }],
+      warnings: [{ severity: 'warning', code: 'runner-missing', message }, { code: 'repository-unfit' }],
     });
+  });
+
+  it('has `gaffer plan` warn of a folder that its tasks can have no worktrees of, in the words of a refusal', async () => {
+    const cwd = tempFolder();
+    mkdirSync(join(cwd, 'agents'));
+    writeFileSync(join(cwd, 'agents', 'coder.md'), '---\nname: coder\nmodel: sonnet\n---\nYou code.\n');
+    const file = join(cwd, 'workflow.yaml');
+    writeFileSync(
+      file,
+      'name: w\nworkspace: { isolate: worktree }\ntasks: [{ id: a, profile: coder, prompt: Do it. }]\n',
+    );
+    const warnings = async (): Promise<string[]> => {
+      const said = testContext(cwd);
+      expect(await plan.execute(said.context, [file], { json: true })).toBe(0);
+      const told = (JSON.parse(said.out()) as { warnings: { code: string; message: string }[] }).warnings;
+      for (const { message } of told) expect(said.err()).toContain(message);
+      return told.map(({ code, message }) => `${code}: ${message}`);
+    };
+    expect(await warnings()).toEqual([
+      expect.stringMatching(/^repository-unfit: .* is not in a git repository .*`git init`.*`isolate: shared`/),
+    ]);
+    execFileSync('git', ['init', '-q', cwd]);
+    expect(await warnings()).toEqual([
+      expect.stringMatching(/^repository-unfit: .* has no commit yet: make one \(`git commit --allow-empty/),
+    ]);
+    const who = ['-c', 'user.name=Ada', '-c', 'user.email=a@example.com'];
+    execFileSync('git', ['-C', cwd, ...who, 'commit', '-q', '--allow-empty', '-m', 'begin']);
+    expect(await warnings()).toEqual([]);
   });
 
   it('are found with the versions of their packages, and none of them is run', async () => {
