@@ -18,7 +18,7 @@ import { openPlumbing, type Plumbing, type WorktreesHome } from './plumbing.ts';
 import { findRepository, type Repository } from './repository.ts';
 import { withoutPointer } from './lfs.ts';
 import { WorktreeError } from './worktree-error.ts';
-import { keepCommit, moveBranch } from './kept-refs.ts';
+import { keepCommit, keepWhole, moveBranch } from './kept-refs.ts';
 import { makeLease } from './make-lease.ts';
 import { markedFiles } from './marked-files.ts';
 import { mergeSides, type BothSides } from './merge-sides.ts';
@@ -82,7 +82,11 @@ export interface Worktrees {
   merge(place: WorktreePlace, of: BothSides): Promise<{ commit: string; files: string[] }>;
   /** One commit of all that was done from one to another. @returns its name */
   squash(repository: Repository, of: { head: string; onto: string; title: string; body: string }): Promise<string>;
-  setRef(repository: Repository, ref: string, commit: string): Promise<void>;
+  /**
+   * Keeps a commit that goes on from another one under a ref. @throws Error of git, also when somebody pruned some of it before the ref was there:
+   * then it is to be made again
+   */
+  setRef(repository: Repository, ref: string, at: { commit: string; on: string }): Promise<void>;
   /** Keeps a commit under a ref, or under the next of its name (`REF@2` …) where that keeps other work. @returns the ref that has it */
   keep(repository: Repository, ref: string, commit: string): Promise<string>;
   /** Has a task's branch stand at a commit. What somebody did on the branch since is kept under `keep` first, as {@link Worktrees.keep} does. */
@@ -126,8 +130,7 @@ export function createWorktrees(home: WorktreesHome): Worktrees {
     conflicts: async (repository, one, other) => (await mergeTrees(await plumbingOf(repository), one, other)).files,
     merge: async (place, of) => mergeSides(await plumbingOf(place.repository), place, of),
     squash: async (repository, of) => squash(await plumbingOf(repository), of),
-    setRef: async (repository, ref, commit) =>
-      void (await (await plumbingOf(repository)).refs('update-ref', '--no-deref', ref, commit)),
+    setRef: async (repository, ref, at) => keepWhole(await plumbingOf(repository), ref, at),
     keep: async (repository, ref, commit) => keepCommit(await plumbingOf(repository), ref, commit),
     moveBranch: async (repository, to) => moveBranch(await plumbingOf(repository), to),
     isMerged: async (repository, commit) => isMerged(await plumbingOf(repository), commit),
@@ -140,7 +143,7 @@ async function keepStart(home: WorktreesHome, repository: Repository, runId: str
   const checkout = await openPlumbing(home, repository, 'checkout');
   const title = `gaffer: the checkout as run ${runId} found it`;
   const start = await startCommit(checkout, { scratch: join(home.root, repository.id), title });
-  await checkout.refs('update-ref', '--no-deref', startRef(runId, repository.id), start.commit);
+  await keepWhole(checkout, startRef(runId, repository.id), { commit: start.commit, on: repository.head });
   const branch = await checkout.refs('symbolic-ref', '--quiet', '--short', 'HEAD').catch(() => null);
   return { ...start, branch };
 }
@@ -179,7 +182,9 @@ async function takeSnapshot(
   const notNew = unkeptInWorktrees
     .map((name) => join(repository.inside, name))
     .filter((name) => existsSync(join(folder, name)));
-  const { tree, leftOut } = await writeTree(plumbing, { folder, index: join(notes, 'index'), without, notNew });
+  const { tree, leftOut } = await writeTree(plumbing, {
+    ...{ folder, index: join(notes, 'index'), base: parent, without, notNew },
+  });
   const before = await plumbing.objects('rev-parse', `${parent}^{tree}`);
   // What it cannot keep is told each time: whoever ends the work must know.
   if (tree === before && leftOut.length === 0) return null;

@@ -28,6 +28,7 @@ export interface WrittenTree {
  * Writes the files of a folder as a tree. Its own files stay as they are.
  *
  * @param index a file with git's notes of an earlier time, which spare reading what has not changed; replaced when all is written
+ * @param base a commit whose files are looked at anew where `index` names what git has no more: somebody pruned what no ref had yet
  * @param without paths, from the folder down, that are not looked at: they stay as `index` has them
  * @param notNew paths that are left out where `index` has none of them
  * @param isPersons it is somebody's own checkout: what holds their keys stays as `index` has it, too
@@ -37,12 +38,14 @@ export async function writeTree(
   {
     folder,
     index,
+    base,
     without = [],
     notNew = [],
     isPersons = false,
   }: {
     folder: string;
     index: string;
+    base?: string;
     without?: readonly string[];
     notNew?: readonly string[];
     isPersons?: boolean;
@@ -52,10 +55,15 @@ export async function writeTree(
   try {
     if (existsSync(index)) await copyIndex(index, draft); // S2
     const git = plumbing.files(folder, draft);
-    const leftOut = await addAll(git, { plumbing, folder, draft, without, notNew, isPersons });
-    const tree = await git('write-tree');
+    const adding = { plumbing, folder, draft, without, notNew, isPersons };
+    const written = await writeOnce(git, adding, base).catch(async (error: unknown) => {
+      if (base === undefined) throw error;
+      await rm(draft, { force: true });
+      await git('read-tree', base);
+      return writeOnce(git, adding, base);
+    });
     await rename(draft, index);
-    return { tree, leftOut };
+    return written;
   } finally {
     await rm(draft, { force: true });
     await rm(`${draft}.lock`, { force: true });
@@ -69,6 +77,14 @@ interface Adding {
   without: readonly string[];
   notNew: readonly string[];
   isPersons: boolean;
+}
+
+async function writeOnce(git: Git, adding: Adding, base: string | undefined): Promise<WrittenTree> {
+  const leftOut = await addAll(git, adding);
+  const tree = await git('write-tree');
+  // Git believes that what it has written before is there still.
+  if (base !== undefined) await adding.plumbing.objects('rev-list', '--objects', '--quiet', tree, `^${base}^{tree}`);
+  return { leftOut, tree };
 }
 
 // What an agent still writes may be gone again when git comes to it.

@@ -1,5 +1,6 @@
 import type { CoupleInput, CoupleResult, MergeOutcome } from '../../contracts/merge.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import { conflictRef, trainRef } from '../../domain/worktrees/refs.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { changeBranch, listBranches, type BranchChange, type MergeBranch } from '../../store/merges/merge-branches.ts';
 import { keepTurn } from '../../store/merges/merge-turns.ts';
@@ -24,8 +25,11 @@ export async function couple(
   const heads = own.map(({ taskId, head, status, target: into }) => ({
     ...{ taskId, head, isIn: status === 'merged' && into === target },
   }));
+  const { runId } = run;
+  const keepAs = { tip: trainRef(runId, target), conflict: conflictRef.bind(null, runId) };
   const coupling =
-    folderProblem(repository) ?? (await train.couple(repository, target, { branches: carriages, begun, heads }));
+    folderProblem(repository) ??
+    (await train.couple(repository, target, { branches: carriages, begun, heads, keepAs }));
   // Whom others are in conflict with may stay out in the end.
   const isOpen = typeof coupling !== 'string' && coupling.chain.length > 0;
   const later = isOpen ? coupling.conflicts.map(({ taskId }) => taskId) : [];

@@ -67,7 +67,7 @@ export async function snapshotOf(
   const { commit } = snapshot;
   const files = (await worktrees.changed(place.repository, row.head, commit)).length;
   const next = row.lastSnapshot + 1;
-  await worktrees.setRef(place.repository, taskSnapshotRef(run.runId, taskId, next), commit); // K1
+  await worktrees.setRef(place.repository, taskSnapshotRef(run.runId, taskId, next), { commit, on: row.head }); // K1
   const n = await writeSnapshot(sql, run.no, { taskId, attempt, commit, files });
   const told = { type: 'snapshot:saved', taskId, attempt, n, commit, files } as const;
   return { snapshot, events: [{ key: `snapshot/${taskId}/${n}`, ...told }] };

@@ -114,6 +114,8 @@ async function firstLook(dependencies: Dependencies, run: FrozenRun, look: Look)
   await holdKeys(sql, run.no, [worktreeKey(other.taskId)]);
   const now = (await findWorktree(sql, run.no, other.taskId))!;
   if (!(await isStillAtIt(sql, run, now))) return goOn(dependencies, run, look, now);
+  // It may have begun to since: whoever stands still calls those who wait already, and nobody who comes later.
+  if (await standsForOthers(sql, run.no, now.taskId)) return null;
   if (run.plan.isolation?.onOverlap === 'hand_over') {
     const told = { context: other.context, text: handedOver(own, files), key: handOverKey(own, other) };
     await appendNew(sql, run.no, [await tellAgent(sql, run, told)]);
@@ -203,7 +205,8 @@ async function noteBegun(
   const { taskId, attempt } = own;
   const { repository } = await placeOfRow(dependencies, run, own);
   const files = (await dependencies.worktrees.changed(repository, own.head, head)).length;
-  await dependencies.worktrees.setRef(repository, taskSnapshotRef(run.runId, taskId, own.lastSnapshot + 1), head);
+  const ref = taskSnapshotRef(run.runId, taskId, own.lastSnapshot + 1);
+  await dependencies.worktrees.setRef(repository, ref, { commit: head, on: own.head });
   const n = await writeSnapshot(sql, run.no, { taskId, attempt, commit: head, files });
   await writeBegunAt(sql, run.no, { taskId, start, marked });
   const told = { type: 'snapshot:saved', taskId, attempt, n, commit: head, files } as const;

@@ -122,7 +122,7 @@ async function keepFirst(
   if (!kept) return { n: null, commit: head, events: [] };
   const { commit } = kept;
   const files = (await worktrees.changed(place.repository, head, commit)).length;
-  await worktrees.setRef(place.repository, taskSnapshotRef(runId, taskId, row.lastSnapshot + 1), commit);
+  await worktrees.setRef(place.repository, taskSnapshotRef(runId, taskId, row.lastSnapshot + 1), { commit, on: head });
   const n = await writeSnapshot(sql, no, { taskId, attempt, commit, files });
   const told = { type: 'snapshot:saved', taskId, attempt, n, commit, files } as const;
   return { n, commit, events: [{ key: `snapshot/${taskId}/${n}`, ...told }] };

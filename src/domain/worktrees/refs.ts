@@ -16,6 +16,16 @@ export function startRef(runId: string, repositoryId: string): string {
   return `${snapshotPrefix(runId)}@start/${repositoryId}`;
 }
 
+/** Where git keeps what is merged for a target until that has it. */
+export function trainRef(runId: string, target: string): string {
+  return `${snapshotPrefix(runId)}@train/${fingerprint(target)}`;
+}
+
+/** Where git keeps both sides of a task's conflict, merged with its marks, for whoever settles it. */
+export function conflictRef(runId: string, taskId: string, commit: string): string {
+  return `${snapshotPrefix(runId)}@conflict/${taskRefPart(taskId)}/${commit}`;
+}
+
 /** Where git keeps work of a task whose worktree was removed and that was merged nowhere. */
 export function keptRef(runId: string, taskId: string): string {
   return `refs/gaffer/kept/${toRefPart(runId)}/${taskRefPart(taskId)}`;

@@ -1,7 +1,7 @@
 /*
  * C1 What is made depends on the target and the branches alone: made again, it is the same commits. So whoever dies meanwhile leaves
  *    nothing that anybody has to find.
- * C2 No worktree, no index and no ref is touched.
+ * C2 No worktree, no index and no ref is touched; whoever takes a step with what was made keeps it under a ref first.
  * C3 A run may begin with work that nobody has committed. It is in its branches, and goes into no target: of those, what their tasks
  *    changed is brought in, and not where they began.
  * C4 What a branch began from comes with it, or is there before: where the target does not have all of that, its changes count from where the

@@ -4,13 +4,19 @@ import { blame, type MovedFor } from './blame.ts';
 import { catchUp, findTarget, headsOf, isTargetName, moveTarget, type Target } from './target.ts';
 import { createThrowAways, type ThrowAway } from './throw-away.ts';
 
+/** Refs that keep what was made of branches (`git gc --prune=now` removes what none has): the last merge, and both sides of a conflict. */
+interface KeptAs {
+  tip: string;
+  conflict(taskId: string, commit: string): string;
+}
+
 /** Merges branches of the repositories of this machine. Every method: `folder` is one of the repository. @throws Error of git */
 export interface TrainHost {
   /** Merges branches one after the other into a target as it is now; words, where it can be none. */
   couple(
     folder: string,
     target: string,
-    what: { branches: readonly Carriage[]; begun: string | null; heads: readonly KnownHead[] },
+    what: { branches: readonly Carriage[]; begun: string | null; heads: readonly KnownHead[]; keepAs: KeptAs },
   ): Promise<(Coupling & { target: Target }) | string>;
   /** Does something with the files of a commit in a folder of nobody else's. */
   look<Result>(
@@ -41,7 +47,9 @@ export function createTrainHost(): TrainHost {
         const target = await findTarget(repository, branch, heads);
         if (typeof target === 'string') return target;
         const branches = await withTips(repository, what.branches, heads);
-        return { ...(await coupleBranches(repository, target.commit, { ...what, branches })), target };
+        const coupling = await coupleBranches(repository, target.commit, { ...what, branches });
+        await keep(repository, coupling, what.keepAs);
+        return { ...coupling, target };
       }),
     look: (folder, what, work) => withTrainRepository(folder, (repository) => throwAways.use(repository, what, work)),
     shared: (folder) => withTrainRepository(folder, ({ common }) => Promise.resolve(common)),
@@ -54,6 +62,15 @@ export function createTrainHost(): TrainHost {
       }),
     clear: () => throwAways.clear(),
   };
+}
+
+// While something goes in, it is not known yet whether the others are in conflict.
+async function keep({ refs }: TrainRepository, { chain, conflicts }: Coupling, keepAs: KeptAs): Promise<void> {
+  const last = chain.at(-1);
+  const kept = last
+    ? [[keepAs.tip, last.commit] as const]
+    : conflicts.map(({ taskId, marked }) => [keepAs.conflict(taskId, marked), marked] as const);
+  for (const [ref, commit] of kept) await refs('update-ref', '--no-deref', ref, commit);
 }
 
 // Somebody may have gone on with a branch by hand, to resolve its conflict for one: what comes after its task's last commit counts.

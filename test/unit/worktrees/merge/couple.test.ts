@@ -28,6 +28,11 @@ const couple = (
     return coupleBranches(repository, base, { branches, begun, heads });
   });
 
+const keepAs = {
+  tip: 'refs/gaffer/r/@train/main',
+  conflict: (taskId: string, commit: string) => `refs/gaffer/r/@conflict/${taskId}/${commit}`,
+};
+
 describe('coupleBranches', () => {
   it('merges branches one after the other without a worktree, an index or a ref, and makes the same commits again', async () => {
     const folder = newRepository({ 'a.txt': 'a\n', 'b.txt': 'b\n' });
@@ -197,7 +202,7 @@ describe('coupleBranches', () => {
     const branches = [mine, other].map((commit, index) => ({
       ...{ taskId: `t${index}`, branch: `gaffer/r/t${index}`, commit, start: base, title: 'x', unmarked: [] },
     }));
-    const coupling = await createTrainHost().couple(folder, 'main', { branches, begun: null, heads: [] });
+    const coupling = await createTrainHost().couple(folder, 'main', { branches, begun: null, heads: [], keepAs });
     if (typeof coupling === 'string') throw new Error(coupling);
     const tip = coupling.chain[1]!.commit;
     expect([git('show', `${tip}:b.txt`), git('show', `${tip}:c.txt`)]).toEqual(['by hand', 'c']);

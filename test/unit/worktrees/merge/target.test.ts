@@ -33,6 +33,11 @@ function start() {
 
 const clean = (git: ReturnType<typeof gitOf>) => git('status', '--porcelain');
 
+const keepAs = {
+  tip: 'refs/gaffer/r/@train/main',
+  conflict: (taskId: string, commit: string) => `refs/gaffer/r/@conflict/${taskId}/${commit}`,
+};
+
 describe('moveTarget', () => {
   it('moves the branch and a clean checkout of it, files, modes and index', async () => {
     const { git, to, read, move, folder } = start();
@@ -257,9 +262,9 @@ describe('moveTarget', () => {
       const unmade = { branch: 'integration', commit: from, isNew: true };
       expect(await findTarget(repository, 'integration', heads)).toEqual(unmade);
       for (const name of ['--force', '@{-1}', 'a..b', 'refs/heads/main'])
-        expect(await createTrainHost().couple(folder, name, { branches: [], begun: null, heads: [] })).toContain(
-          'is no name',
-        );
+        expect(
+          await createTrainHost().couple(folder, name, { branches: [], begun: null, heads: [], keepAs }),
+        ).toContain('is no name');
       const made = await moveTarget(repository, { branch: 'integration', commit: from, isNew: true }, to);
       expect(made).toEqual({ kind: 'landed', left: [] });
       return moveTarget(repository, { branch: 'elsewhere', commit: from, isNew: false }, to);
