@@ -8,6 +8,7 @@ import { openWorkspace } from '../../src/activities/workspace/open-workspace.ts'
 import { putBack } from '../../src/activities/workspace/put-back.ts';
 import { restoreTask } from '../../src/client/worktrees/restore-task.ts';
 import { listWorktreeEntries, pruneWorktrees } from '../../src/client/worktrees/list-worktrees.ts';
+import { runDiff } from '../../src/client/merge/run-branches.ts';
 import type { Session } from '../../src/client/connection/session.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import { changeBranch } from '../../src/store/merges/merge-branches.ts';
@@ -44,7 +45,7 @@ describe('custody of worktrees', () => {
 
   beforeAll(async () => {
     env = await openRunEnv({ script: { rules: [works, fails, ends] } });
-    session = { store: env.store } as unknown as Session;
+    session = { store: env.store, tenant: null } as unknown as Session;
   });
   afterAll(async () => {
     await env.close();
@@ -81,6 +82,10 @@ tasks:
     // The worker does the same every minute.
     await sweep();
     expect(gitAt(project, 'show', 'refs/gaffer/kept/custody-ended/failed:lost.ts')).toBe('2');
+    const wayOn = /its snapshot 1: `git (-C \S+ diff \w+ \w+)` shows it, `gaffer restore custody-ended failed@1`/;
+    const why = await runDiff(session, 'custody-ended', 'failed').then(JSON.stringify, String);
+    expect(why).toMatch(wayOn);
+    expect(gitAt(project, ...wayOn.exec(why)![1]!.split(' '))).toContain('+2');
     const left = (await listWorktreeEntries(session)).map(({ run: id, task, status, isHere }) => [
       id,
       task,
@@ -218,7 +223,10 @@ tasks:
     const run = await createFrozenRuns(env.store)(runKey);
     const input = { runKey, taskId: 'build', attempt: 1, epoch: 1, context: 'agent' };
     writeFiles(folder, { 'by-hand.ts': 'mine\n' });
-    const context = { cancellationSignal: new AbortController().signal, heartbeat: () => undefined };
+    const context = {
+      ...{ cancellationSignal: new AbortController().signal, heartbeat: () => undefined },
+      cancelled: new Promise<never>(() => undefined),
+    };
     await asyncLocalStorage.run(context as unknown as Context, () => openWorkspace(dependencies, run, input));
     writeFiles(folder, { 'last.ts': 'bytes\n' });
     await putBack(dependencies, run, input);
@@ -240,7 +248,10 @@ tasks:
       folderHost: 'here',
     };
     const run = await createFrozenRuns(env.store)(runKey);
-    const context = { cancellationSignal: new AbortController().signal, heartbeat: () => undefined };
+    const context = {
+      ...{ cancellationSignal: new AbortController().signal, heartbeat: () => undefined },
+      cancelled: new Promise<never>(() => undefined),
+    };
     let opened = 0;
     const all = Promise.all(
       Array.from({ length: 40 }, async (_, at) => {

@@ -1,16 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { RunEvent } from '../../src/domain/run/run-events.ts';
 import { listStanding } from '../../src/store/worktrees/worktree-rows.ts';
 import type { ScriptedConversation } from '../../src/testing/index.ts';
 import { tempFolder } from '../support/base/temp-folder.ts';
 import { until } from '../support/base/until.ts';
+import { gaffer } from '../support/command/cli.ts';
 import { yamlPlan } from '../support/plan/yaml-plan.ts';
 import { useStateHome } from '../support/worktrees/state-home.ts';
 import { openRunEnv, type RunEnv } from '../support/run/run-env.ts';
+import { buildIfStale } from '../support/run/worker-process.ts';
 import { bytesOf, gitAt, newProject, writeFiles } from '../support/worktrees/project.ts';
 
 // A prompt is a list of commands, one a line; `Fail.` is a refusal. The answer is what came of them.
@@ -36,6 +38,7 @@ describe('a run whose tasks work apart', () => {
   useStateHome();
 
   beforeAll(async () => {
+    buildIfStale();
     env = await openRunEnv({ script: { rules: [works, tells] } });
   });
   afterAll(async () => {
@@ -124,6 +127,37 @@ tasks: [{ id: copies, prompt: "Run: cat dist/out.js; grep -rs secret . ; echo ch
     expect(String(result.tasks['looks']!.output)).not.toContain('there: .env');
     // Who merges its branch has no `.env` of an agent's.
     expect(gitAt(project, 'for-each-ref', 'refs/heads/gaffer/of-run-env')).toBe('');
+  });
+
+  it('gives files back by the command line, and says how to get at what stood there', async () => {
+    await env.run(
+      plan(`
+workspace: { isolate: worktree }
+tasks: [{ id: build, prompt: "Run: echo 1 > src/new.ts\\nRun: echo 2 > src/new.ts; rm src/b.ts" }]
+`),
+      { runId: 'of-run-cli' },
+    );
+    const folder = await folderOf('of-run-cli', 'build');
+    writeFiles(folder, { 'by-hand.ts': 'mine\n' });
+    const [ended, began] = [bytesOf(folder), bytesOf(project)];
+    const place = {
+      cwd: env.workspace,
+      env: {
+        ...{ DATABASE_URL: env.settings.databaseUrl, TEMPORAL_ADDRESS: inject('temporalAddress') },
+        XDG_STATE_HOME: process.env['XDG_STATE_HOME'],
+      },
+    };
+    const restore = (task: string) => gaffer(['restore', 'of-run-cli', task], place);
+    const first = await restore('build@1');
+    expect([first.code, first.stdout]).toEqual([0, `${folder} is as snapshot 1 has it: 3 files put back\n`]);
+    expect(first.stderr).toContain('`gaffer restore of-run-cli build@3`');
+    expect(readFileSync(join(folder, 'src/new.ts'), 'utf8')).toBe('1\n');
+    expect((await restore('build@0')).code).toBe(0);
+    expect(bytesOf(folder)).toEqual(began);
+    expect((await restore('build@3')).code).toBe(0);
+    expect(bytesOf(folder)).toEqual(ended);
+    const unknown = await restore('build@9');
+    expect([unknown.code === 0, unknown.stderr]).toEqual([false, expect.stringContaining('there is 0 to 3')]);
   });
 
   const submodule = (): void => {

@@ -36,7 +36,7 @@ export function branchLines({ runId, branches = {} }: Pick<RunResult, 'runId' | 
   const ready = left.filter(([, { status }]) => status === 'ready');
   return [
     '',
-    ...(left.length === 0 ? [colors.green(`✓ ${allWords(all.length)} merged`)] : []),
+    ...(left.length === 0 ? [colors.green(`✓ ${allWords(all.length)} merged${targetWords(all)}`)] : []),
     ...(ready.length === 0
       ? []
       : [`${ready.length === 1 ? '1 branch is' : `${ready.length} branches are`} ready: ${named(ready)}`]),
@@ -59,6 +59,12 @@ function withoutSuperseded<Branch extends { status: string }>(
   const superseded = supersededOf(Object.keys(branches));
   const kept = Object.entries(branches).filter(([id, { status }]) => status === 'merged' || !superseded.has(id));
   return Object.fromEntries(kept);
+}
+
+// Where all went the same way.
+function targetWords(branches: readonly [string, BranchEnd][]): string {
+  const [into, ...others] = new Set(branches.map(([, branch]) => branch.into));
+  return into && others.length === 0 ? ` into ${safeLine(into)}` : '';
 }
 
 function allWords(count: number): string {

@@ -44,8 +44,8 @@ export const codingLines: { readonly [Type in CodingEventBody['type']]: Shown<Ty
     line: ({ taskId, into }, { colors }) => colors.dim(`  ${text(taskId)} waits to go into ${text(into)}`),
   },
   'merge:gate': {
-    line: ({ tasks, command, success, duration }, { colors }) => {
-      const what = `gate ${text(command)} on ${text(tasks.join(', '))}`;
+    line: ({ tasks, into, command, success, duration }, { colors }) => {
+      const what = `gate ${text(command)} on ${text(tasks.join(', ') || into)}`;
       const took = colors.dim(formatDuration(duration));
       return success ? `${colors.green('✓')} ${what} ${took}` : `${colors.red('✗')} ${what} failed ${took}`;
     },

@@ -44,7 +44,11 @@ function placesOf({ isolation = {}, tasks }: Plan, { worksIn, leases }: CodingOu
     ['in the folder itself', shared, ', '],
     [
       'may write only',
-      leases.map(({ task, folders }) => `${task}: ${folders.map((folder) => `${folder}/`).join(', ')}`),
+      // What is narrower than a folder is looked at in the end.
+      leases.map(({ task }) => {
+        const scope = tasks.find(({ id }) => id === task)?.filesScope ?? [];
+        return `${task}: ${scope.map((glob) => glob.replace(/\/\*\*$/, '/')).join(', ')}`;
+      }),
       '; ',
     ],
     ['each gets a copy of', isolation.share ?? [], ', '],

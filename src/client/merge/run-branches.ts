@@ -55,27 +55,47 @@ export async function runDiff(
 /** Branches of a run, or that of one task. @throws UsageError, with the way out, when there is none */
 export async function branchesOf(session: Session, row: RunRow, task: string | undefined): Promise<MergeBranch[]> {
   const all = await session.store.runs.mergeBranches(row.runKey);
-  if (all.length === 0) throw new UsageError(`run ${row.runId} has no branches: ${howToHave}`);
   const named = task === undefined ? all : all.filter(({ taskId }) => taskId === task);
   if (named.length > 0) return named;
-  throw new UsageError(await whyNone(session, row, { task: task!, known: all.map(({ taskId }) => taskId) }));
+  const whyNoneAtAll = `run ${row.runId} has no branches: ${howToHave}`;
+  if (task === undefined) throw new UsageError(whyNoneAtAll);
+  const why = await whyNone(session, row, { task, known: all.map(({ taskId }) => taskId) });
+  throw new UsageError(why ?? whyNoneAtAll);
 }
 
-// What is not there may be misspelt, not over yet, or have changed nothing.
+// What is not there may be misspelt, not over yet, or have changed nothing; null: nobody knows of it, and there are no branches.
 async function whyNone(
   session: Session,
   { runKey, runId }: RunRow,
   { task, known }: { task: string; known: readonly string[] },
-): Promise<string> {
+): Promise<string | null> {
   const found = (await session.store.runs.tasks(runKey)).findLast(({ id }) => id === task);
   if (found?.status === 'succeeded')
     return `task ${task} of run ${runId} has no branch: it changed no file, or worked in the folder of the run.`;
-  if (found)
-    return `task ${task} of run ${runId} has no branch: it is ${found.status}, and only work that succeeded has.`;
+  if (found) {
+    const why = `task ${task} of run ${runId} has no branch: it is ${found.status}, and only work that succeeded has.`;
+    return `${why}${await wayToSnapshot(session, { runKey, runId, task })}`;
+  }
+  if (known.length === 0) return null;
   const close = nearest(task, known);
   const hint = close === null ? '' : `did you mean ${close}? `;
   const more = known.length > mostNamed ? ` and ${known.length - mostNamed} more` : '';
   return `run ${runId} has no task ${task}: ${hint}Branches have ${known.slice(0, mostNamed).join(', ')}${more}.`;
+}
+
+// What a task without a branch had done so far is kept all the same.
+async function wayToSnapshot(
+  session: Session,
+  { runKey, runId, task }: { runKey: string; runId: string; task: string },
+): Promise<string> {
+  const { findStanding, findWorktree, listSnapshots } = await import('../../store/worktrees/worktree-rows.ts');
+  const { sql } = session.store;
+  const standing = await findStanding(sql, runKey);
+  const row = standing && (await findWorktree(sql, standing.no, task));
+  const last = row && (await listSnapshots(sql, standing.no, task)).at(-1);
+  if (!last) return '';
+  const { top, start } = row;
+  return ` What it had done is its snapshot ${last.n}: \`git -C ${top} diff ${start} ${last.commit}\` shows it, \`gaffer restore ${runId} ${task}@${last.n}\` gives its files back.`;
 }
 
 const mostNamed = 20;

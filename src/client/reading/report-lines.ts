@@ -82,7 +82,7 @@ function branchLine(
   const facts = [
     ...(branch === '' ? [] : [plain(branch)]),
     ...(diff ? [diff.whyNone === null ? filesText(diff) : plain(diff.whyNone)] : []),
-    ...(gate ? [`gate ${plain(gate.command)} ${gate.success ? 'passed' : 'failed'}`] : []),
+    ...(gate ? [`gate ${code(gate.command)} ${gate.success ? 'passed' : 'failed'}`] : []),
   ];
   const why = reason === null ? '' : `: ${plain(reason)}`;
   return `- ${branchSigns[status] ?? '⏳'} ${plain(task)} ${status}${where} (${facts.join(' · ')})${why}`;
@@ -97,8 +97,9 @@ function filesText({ files }: BranchDiff): string {
 }
 
 function gateLine({ command, tasks, into, success, duration, output }: GateState): string {
-  const what = `${plain(command)} on ${plain(tasks.join(', ') || into)}`;
-  const said = success ? '' : `: ${plain(output.trimEnd().split('\n').slice(-3).join(' · '))}`;
+  const what = `${code(command)} on ${plain(tasks.join(', ') || into)}`;
+  const last = success ? '' : plain(output.trim().split('\n').slice(-3).join(' · '));
+  const said = last === '' ? '' : `: ${last}`;
   return `- ${success ? '✅' : '❌'} ${what} (${formatDuration(duration)})${said}`;
 }
 
@@ -110,9 +111,20 @@ function taskLine(sign: string, [id, task]: [string, TaskView]): string {
   return `- ${sign} ${plain(id)} (${facts.join(' · ')})${error ? `: ${plain(error)}` : ''}`;
 }
 
+function short(text: string): string {
+  const line = safeLine(text);
+  return line.length > longestReason ? `${line.slice(0, longestReason)}…` : line;
+}
+
+/** A command of somebody else as Markdown that can be copied: its fence is longer than any in it. */
+function code(text: string): string {
+  const line = short(text);
+  const fence = '`'.repeat(1 + Math.max(0, ...[...line.matchAll(/`+/g)].map(([marks]) => marks.length)));
+  const room = /^`|`$/.test(line) ? ' ' : '';
+  return `${fence}${room}${line}${room}${fence}`;
+}
+
 /** A text of somebody else as Markdown that looks as it was written. */
 function plain(text: string): string {
-  const line = safeLine(text);
-  const short = line.length > longestReason ? `${line.slice(0, longestReason)}…` : line;
-  return short.replace(/[\\`*[<]/g, (mark) => `\\${mark}`);
+  return short(text).replace(/[\\`*[<]/g, (mark) => `\\${mark}`);
 }

@@ -69,7 +69,7 @@ describe('gaffer plan', () => {
         'Works apart',
         '  in a worktree each    a, b, c',
         '  in the folder itself  d',
-        '  may write only        a: api/, docs/',
+        '  may write only        a: api/, docs/a.md',
         '  each gets a copy of   node_modules',
         '  put back if failed    b',
         '  same files changed    the later one in the plan waits',

@@ -56,7 +56,10 @@ describe('summaryLines', () => {
     const bad = '✗ the branch of b is not merged, rejected: gate `x`: 1';
     expect(shown.slice(-4)).toEqual(['', '1 branch is ready: a', bad, ways]);
     const merged = { ...branches, a: { ...branches.a, status: 'merged' as const }, b: branches.c };
-    expect(summaryLines({ ...result, branches: merged }, view).slice(-2)).toEqual(['', '✓ All 3 branches are merged']);
+    expect(summaryLines({ ...result, branches: merged }, view).slice(-2)).toEqual([
+      '',
+      '✓ All 3 branches are merged into main',
+    ]);
   });
 
   it('tells the end, its reason, every task and the sums', () => {
@@ -162,7 +165,7 @@ describe('arranged', () => {
       ['plan-merge-1', end],
     ]);
     expect(Object.hasOwn(arranged(result, []), 'branches')).toBe(false);
-    expect(summaryLines(shown, { columns: Infinity, colors }).at(-1)).toBe('✓ All 3 branches are merged');
+    expect(summaryLines(shown, { columns: Infinity, colors }).at(-1)).toBe('✓ All 3 branches are merged into main');
   });
 
   it('puts items and iterations where their task stands, by number', () => {

@@ -95,12 +95,12 @@ Run ws-x7k2 of workstreams: partial, 1 task failed
     const lines = reportLines(view, { gates, diffs });
     expect(lines.slice(lines.indexOf('## Branches'))).toEqual([
       ...['## Branches', '', '1 of 3 merged', ''],
-      '- ✅ a merged into main (gaffer/ws-x7k2/a · src/\\*.js +3 -1, logo.png · gate npm test passed)',
-      '- ❌ b rejected, for main (gaffer/ws-x7k2/a · /r is not on this machine, or is gone. · gate npm test failed): gate \\`npm test\\`: exit code 1',
+      '- ✅ a merged into main (gaffer/ws-x7k2/a · src/\\*.js +3 -1, logo.png · gate `npm test` passed)',
+      '- ❌ b rejected, for main (gaffer/ws-x7k2/a · /r is not on this machine, or is gone. · gate `npm test` failed): gate \\`npm test\\`: exit code 1',
       '- ⏳ c ready (gaffer/ws-x7k2/a)',
       ...['', '## Gates', ''],
-      '- ❌ npm test on a, b (2.0 s): one · two · ␛\\[31mred',
-      '- ✅ npm test on a (2.0 s)',
+      '- ❌ `npm test` on a, b (2.0 s): one · two · ␛\\[31mred',
+      '- ✅ `npm test` on a (2.0 s)',
     ]);
   });
 });
