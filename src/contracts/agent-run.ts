@@ -46,8 +46,8 @@ export type ForeignEnd =
   | { kind: 'told'; say: string }
   /** A call waits for a person. */
   | { kind: 'asks'; call: AskedCall }
-  /** The run is paused, or another task is in its way. */
-  | { kind: 'paused' }
+  /** The run is paused, or another task is in its way. `say`: messages that came for it meanwhile. */
+  | { kind: 'paused'; say?: string }
   /** It goes round in circles with that. */
   | { kind: 'loops'; what: string }
   /** It goes on once something is overcome, or fails by it: a failure as `callModel` has them. */

@@ -188,6 +188,9 @@ async function afterWork(
 ): Promise<ForeignEnd> {
   // A program that tells of no calls has been looked at never before.
   if (standsAside(run.plan)) await keepSnapshot(dependencies, run, input);
-  if (await isInTheWay(dependencies, run, input)) return { kind: 'paused' };
-  return newsFor(dependencies, run, input, turns);
+  const isToWait = await isInTheWay(dependencies, run, input);
+  const news = await newsFor(dependencies, run, input, turns);
+  if (!isToWait) return news;
+  // It hears them with what it is told then: a session of their own would know nothing of that.
+  return { kind: 'paused', ...(news.kind === 'told' && { say: news.say }) };
 }

@@ -52,7 +52,8 @@ export async function recordProgress(
   const reports: InnerReport[] = [];
   if (input.limits || leftAttempts(input.events).length > 0) reports.push(...(await callUpOthers({ store }, run)));
   const { ended = [], begin = [] } = input;
-  const mayWake = endedAttempts(input.events).length + ended.length + begin.length > 0;
+  const mayWake =
+    endedAttempts(input.events).length + begunWaits(input.events).length + ended.length + begin.length > 0;
   if (mayWake) reports.push(...(await wakeOthers(run, await listCalled(store.sql, run.no))));
   return reports.length > 0 ? { ...result, reports } : result;
 }
@@ -85,13 +86,9 @@ export async function applyProgress(
   const over = endedAttempts(events);
   await endWaits(sql, run.no, over.map(keysOf));
   await callKeys(sql, run.no, await fallLocks(sql, run.no, over));
-  // A worker that is gone for good seals nothing.
-  if (standsAside(run.plan))
-    await callStandingAside(
-      sql,
-      run.no,
-      over.map((one) => one.taskId),
-    );
+  // A worker that is gone for good seals nothing; and nobody waits for who waits for a person.
+  const inNobodysWay = [...over.map((one) => one.taskId), ...begunWaits(events)];
+  if (standsAside(run.plan)) await callStandingAside(sql, run.no, inNobodysWay);
   const problem = await changeRun(sql, run, input);
   const left = leftAttempts(events);
   if (left.length > 0) await releaseAttempts(sql, run.no, left);
@@ -110,6 +107,14 @@ function toldWidth(begun: BegunTask, begin: readonly BeginTask[]): RunEventDraft
 interface Over {
   taskId: string;
   attempt: number | null;
+}
+
+// Tasks that begin to wait for a person, a limit or a provider.
+function begunWaits(events: readonly RunEventDraft[]): string[] {
+  return events.flatMap((event) => {
+    if (event.type === 'approval:requested' || event.type === 'blocker:raised') return event.taskId;
+    return event.type === 'task:waiting' && event.cause !== 'crew' ? event.taskId : [];
+  });
 }
 
 // Whose locks fall, and whose calls wait for nothing any more.

@@ -3,15 +3,21 @@
  * connections, for everything that it does. So few work in worktrees at once, on a disk that is no quicker for more; the others wait here,
  * without a connection.
  */
+import { Context } from '@temporalio/activity';
+
 const mostAtOnce = 3;
 
 let working = 0;
 const waiting: (() => void)[] = [];
 
-/** Does work in worktrees of this process when its turn comes, first come, first served. Not to be called from within. */
+/**
+ * Does work in worktrees of this process when its turn comes, first come, first served. Not to be called from within.
+ *
+ * @throws CancelledFailure when the step that it is of is told to end before that: whoever is not wanted any more takes nobody's turn
+ */
 export async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
   if (working < mostAtOnce) working++;
-  else await new Promise<void>((begin) => waiting.push(begin));
+  else await untilTurn();
   try {
     return await work();
   } finally {
@@ -20,4 +26,16 @@ export async function inTurn<Result>(work: () => Promise<Result>): Promise<Resul
     if (next) next();
     else working--;
   }
+}
+
+async function untilTurn(): Promise<void> {
+  const { cancelled } = Context.current();
+  let begin = (): void => undefined;
+  const turn = new Promise<void>((resolve) => waiting.push((begin = resolve)));
+  await Promise.race([turn, cancelled]).catch((error: unknown) => {
+    const place = waiting.indexOf(begin);
+    if (place < 0) return; // Its turn has come in the same moment.
+    waiting.splice(place, 1);
+    throw error;
+  });
 }

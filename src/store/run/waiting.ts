@@ -96,7 +96,20 @@ function runOf({ run_key, run_id, temporal_run_id, workflow }: RawEvent): Waitin
   return { runKey: run_key, runId: run_id, temporalRunId: temporal_run_id, workflow };
 }
 
-function eventOf({ data, seq, at }: RawEvent): RunEvent {
+/** Whether a task waits for something that no agent of its run can do: a person, a limit, a provider. */
+export async function waitsForOthers(sql: Sql, no: number, taskId: string): Promise<boolean> {
+  const ofTask = `e.run_no = $1 and e.data ->> 'taskId' = $2`;
+  const { rows } = await sql.query<Pick<RawEvent, 'seq' | 'at' | 'data'>>(
+    `select e.seq, e.at, e.data from events e where ${ofTask} and e.data ->> 'type' in (${quoted(waitEvents.all)})
+       and e.seq >= (select min(e.seq) from events e where ${ofTask} and ${beginsText})
+     order by e.seq`,
+    [no, taskId],
+  );
+  const list = rows.reduce((waits: WaitList, row) => reduceWaits(waits, eventOf(row)), new Map());
+  return [...list.values()].some(({ cause }) => cause !== 'crew');
+}
+
+function eventOf({ data, seq, at }: Pick<RawEvent, 'seq' | 'at' | 'data'>): RunEvent {
   return { ...data, seq, at: at.toISOString() };
 }
 

@@ -1,6 +1,7 @@
 import { worktreeKey } from '../../domain/worktrees/worktree-key.ts';
 import { toJsonb } from '../database/jsonb.ts';
 import type { Sql } from '../database/sql.ts';
+import { waitsForOthers } from '../run/waiting.ts';
 import { callKeys, holdKeys, type CalledWait } from '../wakes/waits.ts';
 
 /** Whether a task has come to its end. */
@@ -9,10 +10,10 @@ export async function hasTaskEnded(sql: Sql, no: number, taskId: string): Promis
   return (await sql.query(text, [no, taskId])).rows.length > 0;
 }
 
-/** Whether a task stands still for something else than the end of another one's work at its worktree. */
+/** Whether a task stands still for something else than the end of another one's work at its worktree: an agent, a person, a limit. */
 export async function standsForOthers(sql: Sql, no: number, taskId: string): Promise<boolean> {
   const text = `select 1 from waits where run_no = $1 and task_id = $2 and not starts_with(key, 'worktree/') limit 1`;
-  return (await sql.query(text, [no, taskId])).rows.length > 0;
+  return (await sql.query(text, [no, taskId])).rows.length > 0 || (await waitsForOthers(sql, no, taskId));
 }
 
 /**

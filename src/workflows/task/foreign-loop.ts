@@ -49,7 +49,8 @@ export async function driveForeign(input: AgentTaskInput, link: RunLink, progres
     if (end.kind === 'again' && ++repairs > mostRepairs) throw finalFailure(failureTypes.agentFailed, stillWrong(end));
     state.insists = false;
     const aside = end.kind === 'paused' ? await standAsideIfAsked(input, link, state.session) : null;
-    state.from = { sessionId, say: aside ?? (await wayOn(input, link, { state, progress, end })) };
+    const say = aside ?? (await wayOn(input, link, { state, progress, end }));
+    state.from = { sessionId, say: end.kind === 'paused' && end.say ? `${end.say}\n\n${say}` : say };
   }
 }
 

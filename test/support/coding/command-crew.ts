@@ -30,6 +30,8 @@ const worker = agent({
   runner: { kind: 'command', command: ['node', 'agent.mjs', '{prompt_file}', '{model}'] },
 });
 
+const own = agent({ name: 'own', model: 'claude-haiku-4-5', tools: ['bash'] });
+
 /** A crew whose agents are programs, before it starts: its repository, its gateway's home, and its worker, which tests kill. */
 export interface CommandCrew {
   folder: string;
@@ -41,7 +43,7 @@ export interface CommandCrew {
   replaceWorker(): Promise<void>;
 }
 
-/** Sets a {@link CommandCrew} up for the running test: a workflow file's text, and files of the repository. */
+/** Sets a {@link CommandCrew} up for the running test: a workflow file's text, and files of the repository. Its agent `own` takes its turns with Gaffer itself. */
 export async function openCommandCrew(
   env: RunEnv,
   text: string,
@@ -53,7 +55,7 @@ export async function openCommandCrew(
   onTestFinished(() => void delete process.env['GAFFER_TEST_GATEWAY_HOME']);
   let living = await spawnWorker(env.settings);
   onTestFinished(() => living.kill());
-  const plan: Plan = { ...yamlPlan(text, { agents: [worker] }), workspace: folder };
+  const plan: Plan = { ...yamlPlan(text, { agents: [worker, own] }), workspace: folder };
   return {
     ...{ folder, home, plan, git: gitOf(folder) },
     start: () => env.start(plan, { runId: `crew-${randomUUID().slice(0, 8)}` }),
