@@ -128,9 +128,10 @@ export class LeaseKeeper {
   }
 
   #look(lease: LateLease, steadyMs: number): void {
-    const isGone = lease.isNear && this.#holder.isGone(lease.identity);
-    const [lateness, settled] = lease.isTied ? [lateMs, this.#settledMs] : [silentMs, silentMs];
-    if (!isGone && (lease.silentForMs < lateness || steadyMs < settled)) return;
+    const isGone = lease.isNear ? this.#holder.isGone(lease.identity) : null;
+    // A process that lives has lost its connection alone, and will be back.
+    const [lateness, settled] = lease.isTied && isGone === null ? [lateMs, this.#settledMs] : [silentMs, silentMs];
+    if (isGone !== true && (lease.silentForMs < lateness || steadyMs < settled)) return;
     const work = this.#takeOver(lease, isGone).catch((error: unknown) =>
       this.#holder.warn(`the steps of ${lease.identity} are left to their timeouts`, error),
     );
@@ -139,7 +140,7 @@ export class LeaseKeeper {
   }
 
   // L4
-  async #takeOver({ id, identity }: LateLease, isGone: boolean): Promise<void> {
+  async #takeOver({ id, identity }: LateLease, isGone: boolean | null): Promise<void> {
     const by = this.#line?.id;
     if (by === undefined) return;
     const ended = await takeLease(this.#database, id, { by, isGone });

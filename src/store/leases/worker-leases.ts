@@ -4,9 +4,10 @@
  * L1 A worker renews its lease every second, in the statement that also tells it whose lease is late, by the connection that the lease hangs
  *    on: neither waits behind the worker's other work.
  * L2 A lease hangs on a lock of that connection: it falls when the process ends, and stays while that only stands still. So a lease that is
- *    late is over where its lock has fallen. Where a pooler stands in between nobody knows what a lock says, and where a machine or a network
- *    died the server hears nothing: there a lease is over after `silentMs`, which is longer than a machine stands still
- *    (domain/run/standstill.ts); steps of it that spoke to Temporal meanwhile are left to it.
+ *    late is over where its lock has fallen. That may be the connection alone: who can look whether the process lives (in its own place) does
+ *    that; elsewhere a worker that is not back within a second or two is taken for dead. Where a pooler stands in between nobody knows what a
+ *    lock says, and where a machine or a network died the server hears nothing: there a lease is over after `silentMs`, which is longer than a
+ *    machine stands still (domain/run/standstill.ts); steps of it that spoke to Temporal meanwhile are left to it.
  * L3 Who was away himself, or begins, judges nobody by the clock until he has renewed in time for a while: after an outage or a night in which
  *    a laptop slept everybody is late.
  * L4 Who hands out the steps of a dead worker takes its lease first; who dies over that is followed by the next one.
@@ -96,19 +97,19 @@ export async function renewLease(
 }
 
 /**
- * Takes a lease that is over (L2, L4). `isGone`: its process was looked for and is not there.
+ * Takes a lease that is over (L2, L4). `isGone`: its process was looked for and is not there; false: it is; null: nobody here can look.
  *
  * @returns how it ended; null: it has not, or somebody else hands its steps out
  */
 export async function takeLease(
   sql: Sql,
   id: string,
-  { by, isGone }: { by: string; isGone: boolean },
+  { by, isGone }: { by: string; isGone: boolean | null },
 ): Promise<LeaseEnd | null> {
   const { rows } = await sql.query<{ ended: LeaseEnd }>(
     `with seen as (
-       select id, case when $3 then 'gone'
-         when is_tied and renewed_at < clock_timestamp() - $5::double precision * interval '1 millisecond'
+       select id, case when $3::boolean then 'gone'
+         when $3 is null and is_tied and renewed_at < clock_timestamp() - $5::double precision * interval '1 millisecond'
            and pg_try_advisory_xact_lock(hashtextextended($6, 0)) then 'gone'
          when renewed_at < clock_timestamp() - $4::double precision * interval '1 millisecond' then 'silent' end as ended
        from worker_leases where id = $1::uuid and ${isNotTaken} for update

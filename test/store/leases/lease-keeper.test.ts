@@ -108,7 +108,7 @@ describe('leases of workers', () => {
     await until('it is late', async () => (await lease(identity))!.silentForMs > settledMs + 2 * lateMs);
     expect(dead).toEqual([]);
     child.kill('SIGCONT');
-    await until('it is there again', async () => (await lease(identity))!.silentForMs < lateMs);
+    await until('it is there again', async () => ((await lease(identity))?.silentForMs ?? Infinity) < lateMs);
     expect(dead).toEqual([]);
   });
 
@@ -158,13 +158,27 @@ describe('leases of workers', () => {
     expect(dead).toEqual(['near']);
   });
 
+  it('stay where the process can be looked for and is there, though its connection is lost', async () => {
+    const queue = randomUUID();
+    const near = await leave(queue, 'near', { place: 'here' });
+    const far = await leave(queue, 'far');
+    const { dead } = keep(queue);
+    const both = () => Promise.all([near.isSilentFor('10 seconds'), far.isSilentFor('10 seconds')]);
+    await until('the other one is missed', async () => {
+      await both();
+      return dead.length > 0;
+    });
+    expect(dead).toEqual(['far']);
+    expect(await takeLease(database.sql, near.id, { by: randomUUID(), isGone: false })).toBe(null);
+  });
+
   it('whose lock says nothing last longer than a machine stands still, and one alone takes them', async () => {
     const { id, isSilentFor } = await leave(randomUUID(), 'pooled', { isTied: false });
     await isSilentFor('15 seconds');
-    expect(await takeLease(database.sql, id, { by: randomUUID(), isGone: false })).toBe(null);
+    expect(await takeLease(database.sql, id, { by: randomUUID(), isGone: null })).toBe(null);
     await isSilentFor('21 seconds');
     const taken = await Promise.all(
-      [randomUUID(), randomUUID()].map((by) => takeLease(database.sql, id, { by, isGone: false })),
+      [randomUUID(), randomUUID()].map((by) => takeLease(database.sql, id, { by, isGone: null })),
     );
     expect(taken.filter((ended) => ended !== null)).toEqual(['silent']);
   });
@@ -226,7 +240,9 @@ describe('leases of workers', () => {
     expect(workers.every(({ missed }, index) => missed.words > before[index]!)).toBe(true);
     away.end();
     await Promise.all(
-      workers.map(({ identity }) => until('it is back', async () => (await lease(identity))!.silentForMs < lateMs)),
+      workers.map(({ identity }) =>
+        until('it is back', async () => ((await lease(identity))?.silentForMs ?? Infinity) < lateMs),
+      ),
     );
     await Promise.all(workers.map(({ isTied }) => isTied()));
     expect(workers.flatMap(({ dead }) => dead)).toEqual([]);
