@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Cell, Shape } from './cell.ts';
-import type { ProgramName } from './program.ts';
+import { programNames, type ProgramName } from './program.ts';
 
 /** What was asked for on the command line. */
 export interface BenchOptions {
@@ -74,7 +74,7 @@ export const usage = `usage: npm run bench -- [--shape 3x4,20x10,200*2x2] [--lat
   --service   small runs started over HTTP beside straight over Temporal, and a list of 10,000, instead
   --gateway   calls of agents through the gateway beside straight to the provider instead
   --coding    20 tasks of coding agents in one repository, 1, 3 and 6 at a time, instead
-  --program   which of child,inline,plain (default: all); child and inline are ours
+  --program   which of child,inline,auto,plain (default: all); all but plain are ours
   --rounds    5
   --keep      writes the table to bench/results/RESULTS.md too
   --profile   writes a CPU profile of each worker, or of the service: one round and one cell say most`;
@@ -103,7 +103,7 @@ export function readOptions(args: string[]): BenchOptions {
       service: { type: 'boolean', default: false },
       gateway: { type: 'boolean', default: false },
       coding: { type: 'boolean', default: false },
-      program: { type: 'string', default: 'child,inline,plain' },
+      program: { type: 'string', default: programNames.join(',') },
     },
   });
   const shapes = values.shape.split(',').map(toShape);
@@ -132,9 +132,9 @@ export function readOptions(args: string[]): BenchOptions {
 }
 
 function toProgram(text: string): ProgramName {
-  if (text !== 'child' && text !== 'inline' && text !== 'plain')
-    throw new Error(`--program ${text}: must be child, inline or plain`);
-  return text;
+  const name = programNames.find((one) => one === text);
+  if (!name) throw new Error(`--program ${text}: must be of ${programNames.join(', ')}`);
+  return name;
 }
 
 function toShape(text: string): Shape {

@@ -13,8 +13,8 @@ export interface Surroundings {
   tuning?: WorkerTuning;
 }
 
-/** Ours, with a workflow for each task or with tasks inside the run's own, and the one it is compared with. */
-export const programNames = ['child', 'inline', 'plain'] as const;
+/** Ours, with a workflow for each task, with tasks inside the run's own or in slices, and the one it is compared with. */
+export const programNames = ['child', 'inline', 'auto', 'plain'] as const;
 
 /** One of {@link programNames}. */
 export type ProgramName = (typeof programNames)[number];

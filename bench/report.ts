@@ -9,8 +9,8 @@ import { groupBy, median, percentile, toRow } from './table.ts';
 /** The table of single runs for people: medians per model call, and what ours are to the plain program. */
 export function callsTable(samples: readonly Sample[]): string {
   return [
-    'Per model call, with the tool call that follows it, in ms; medians. `child`: ours, a workflow for each task; `inline`: ours, with',
-    '`limits.tasks: inline`; `plain`: the program by hand. CPU = worker + Temporal server + PostgreSQL; the scripted model has a',
+    'Per model call, with the tool call that follows it, in ms; medians. `child`: ours, a workflow for each task; `inline`, `auto`: ours, with',
+    '`limits.tasks: inline` and `auto`; `plain`: the program by hand. CPU = worker + Temporal server + PostgreSQL; the scripted model has a',
     'process of its own, which is not in it. Wall over ideal: what a run takes above its critical path ((turns + 1) x latency),',
     'divided by all its model calls. / plain: CPU and wall time of the run, as parts of the plain program’s.',
     '',

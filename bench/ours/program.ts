@@ -11,7 +11,7 @@ import type { Program, Surroundings } from '../program.ts';
 import { expectRows } from '../program.ts';
 import { taskQueue } from './settings.ts';
 
-/** The product: a plan of parallel tasks, through the product's own worker and client. One worker for both ways to run tasks. */
+/** The product: a plan of parallel tasks, through the product's own worker and client. One worker for all ways to run tasks. */
 export async function startOurs(surroundings: Surroundings, nodeArguments: string[]): Promise<Program[]> {
   const { temporal, databaseUrl } = surroundings;
   const worker = await startRestartable('ours/worker-main.ts', surroundings, nodeArguments);
@@ -27,7 +27,7 @@ export async function startOurs(surroundings: Surroundings, nodeArguments: strin
     const { status, reason } = await handle.result();
     if (status !== 'succeeded') throw new Error(`${runId} ended as ${status}: ${reason}`);
   };
-  return (['child', 'inline'] as const).map((tasks) => ({
+  return (['child', 'inline', 'auto'] as const).map((tasks) => ({
     name: tasks,
     get workerPid() {
       return worker.current.pid;

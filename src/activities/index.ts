@@ -28,6 +28,7 @@ import { readAnswers, readScript } from './run/read-script.ts';
 import { recordProgress } from './run/record-progress.ts';
 import { insistentStore, outlast } from './base/insistent-store.ts';
 import { createOrphanCheck } from './base/refuse-orphans.ts';
+import { runSlice } from './slice/run-slice.ts';
 import { saveCheckpoint } from './undo/save-checkpoint.ts';
 import { finalFailure, toFailure } from './base/to-failure.ts';
 
@@ -56,6 +57,8 @@ export function createActivities(given: ActivityDependencies): Activities {
       const result = await recordProgress(store, await shared.frozenRun(input.runKey), input);
       return isSlow() ? { ...result, isSlow: true } : result;
     },
+    runSlice: (input) =>
+      outlast(store, async (isRepeated) => runSlice(shared, await shared.frozenRun(input.runKey), input, isRepeated)),
     addTasks: async (input) => addTasks(dependencies, await shared.frozenRun(input.runKey), input),
     ...workspaceActivities(shared),
     ...undoActivities(shared),

@@ -1,3 +1,4 @@
+import type { SliceInput, SliceResult } from './slice.ts';
 import type { RunResult } from '../domain/run/run-result.ts';
 import type { RunAgentInput, RunAgentResult } from './agent-run.ts';
 import type { TaskEnd } from './agent-task.ts';
@@ -116,6 +117,8 @@ export interface Activities {
   sendBack: (input: SendBackInput) => Promise<SendBackResult>;
   /** Says anew how a run ended of which branches went in after its end. */
   retellEnds: (input: { runKey: string }) => Promise<void>;
+  /** Does tasks that have begun, and what becomes ready by them, as far as they need nobody else. */
+  runSlice: (input: SliceInput) => Promise<SliceResult>;
   finishRun: (input: FinishRunInput) => Promise<RunResult>;
 }
 

@@ -41,6 +41,8 @@ export interface AgentTaskInput {
   isolates?: true;
   /** It stands aside where others have changed the same lines (`workspace.on_overlap`); not there: it goes on. */
   standsAside?: true;
+  /** Where it goes on, as it had begun in a slice of its run; left out: at its beginning. */
+  from?: CarriedLoop;
   /** See `OrchestrateInput`. */
   moveAfterEvents?: number;
   /** What the execution before left, when the task went on as new; not heard in a start. */
@@ -99,6 +101,8 @@ export interface AgentTaskProgress {
   sealed?: SealedBranch;
   /** Its answer is JSON, though no plan says so. */
   isJson?: true;
+  /** A slice has told the store of its end, and how long it took, in ms. */
+  told?: { durationMs: number };
 }
 
 /** Workflow `agentTask`. */

@@ -20,7 +20,17 @@ export interface RunOutline {
   /** The first page; `loadOutline` has the rest. */
   tasks: OutlineTask[];
   taskCount: number;
-  agents: Record<string, { model: string; maxTurns: number; isolate?: Isolation; runner?: AgentRunner }>;
+  agents: Record<
+    string,
+    {
+      model: string;
+      maxTurns: number;
+      isolate?: Isolation;
+      runner?: AgentRunner;
+      /** All of its tools are over in a moment and touch our own database alone; left out: not, or nobody said. */
+      isQuick?: true;
+    }
+  >;
   /** See `Plan`. */
   isolation?: PlanIsolation;
   /** Task queue of the host that has the workspace. */

@@ -23,6 +23,8 @@ export interface RecordProgressInput {
   messages?: NewMessage[];
   /** Checkpoints without a snapshot, of what has ended with this step. */
   checkpoints?: Omit<SaveCheckpointInput, 'runKey'>[];
+  /** A slice tells it, which does not know yet what somebody gave up: of that nothing begins any more, and nothing has ended. */
+  isOfSlice?: true;
 }
 
 /** A task that is about to start: the store makes its prompt, decides its condition and looks for a result to use again. */
@@ -101,6 +103,8 @@ export interface RecordProgressResult {
   isSlow?: true;
   /** What tasks that are a part of the run are to hear; left out: nothing. */
   reports?: InnerReport[];
+  /** Of what `isOfSlice` told: what somebody had given up; left out: nothing. */
+  givenUp?: string[];
 }
 
 /** What a workflow knows of a task's end; usage and texts are in the store. */

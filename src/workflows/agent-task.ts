@@ -84,8 +84,8 @@ function linkToRun(input: AgentTaskInput): LinkToRun {
   const { taskId, runId } = input;
   const carried = carriedOf(input);
   const heard = hearRun(carried);
-  const clock = new WaitClock(carried?.loop.waitedMs);
-  const startedAt = carried?.loop.startedAt ?? Date.now();
+  const { state: from = null, startedAt = Date.now(), waitedMs } = carried?.loop ?? input.from ?? {};
+  const clock = new WaitClock(waitedMs);
   const queue = restUntil(() => heard.limitChanges + heard.pauses);
   const report = (told: TaskReport): Promise<void> => getExternalWorkflowHandle(runId).signal(taskReportSignal, told);
   const gate = async (): Promise<void> => {
@@ -97,7 +97,7 @@ function linkToRun(input: AgentTaskInput): LinkToRun {
   const surroundings = { taskId, calls: heard.calls, pauses: () => heard.pauses, gate };
   const standing = standingIn(taskId, report);
   const link: RunLink = {
-    ...{ from: carried?.loop.state ?? null, startedAt, titleOf: ({ text }) => text },
+    ...{ from, startedAt, titleOf: ({ text }) => text },
     noteState(state) {
       if (isTimeToMove(input)) throw new LoopMoves(state);
       heard.calls.clear();

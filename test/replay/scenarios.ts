@@ -11,6 +11,7 @@ import { graphScenarios } from './scenarios-graph.ts';
 import { inTurn } from './in-turn.ts';
 import { mergeScenarios } from './scenarios-merge.ts';
 import { nestedScenarios } from './scenarios-nested.ts';
+import { sliceScenarios } from './scenarios-slices.ts';
 import { turnScenarios } from './scenarios-turns.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -175,5 +176,6 @@ export const scenarios: Scenario[] = [
   ...crewScenarios,
   ...mergeScenarios,
   ...codingScenarios,
+  ...sliceScenarios,
   ...turnScenarios,
 ];

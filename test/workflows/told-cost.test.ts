@@ -11,7 +11,7 @@ import { patient } from '../support/base/patience.ts';
 const dear = { usage: { outputTokens: 1000 } };
 const look = { tools: [{ name: 'issue', input: { action: 'list' } }] };
 
-describe.each([{ mode: 'child' }, { mode: 'inline' }])('money and time, tasks $mode', ({ mode }) => {
+describe.each([{ mode: 'child' }, { mode: 'inline' }, { mode: 'auto' }])('money and time, tasks $mode', ({ mode }) => {
   let env: RunEnv;
   beforeAll(async () => {
     env = await openRunEnv();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunAgentInput } from '../../contracts/agent-run.ts';
 import type { AskedCall } from '../../contracts/agent-run.ts';
-import { isLooping } from '../../domain/run/loop-detection.ts';
+import { isLooping } from '../../domain/turns/loop-detection.ts';
 import type { RunnerEvent, Session, SessionEnd } from '../../runners/runner.ts';
 import { isPausing } from '../../store/run/foreign-messages.ts';
 import { isPassing } from '../../store/store.ts';

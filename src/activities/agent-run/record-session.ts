@@ -3,7 +3,7 @@ import { textOf } from '../../domain/conversation/conversation.ts';
 import { fingerprint, preview } from '../../domain/fingerprint.ts';
 import { modelKey, toolKey } from '../../domain/ids/journal-key.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { loopLimit } from '../../domain/run/loop-detection.ts';
+import { loopLimit } from '../../domain/turns/loop-detection.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { lineOf, readCall } from '../../domain/tools/canonical-call.ts';
 import { maskToken } from '../../runners/mask-token.ts';

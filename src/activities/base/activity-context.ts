@@ -142,6 +142,19 @@ export function isCancelRequested(): boolean {
   return Context.current().cancellationDetails?.cancelRequested ?? false;
 }
 
+/** Why one of several works of a step is stopped for good, though the step goes on. */
+export class CalledOff extends Error {
+  constructor(why: string) {
+    super(why);
+    this.name = 'CalledOff';
+  }
+}
+
+/** Whether work under that signal was stopped because somebody wants it stopped: nobody goes on with it. See {@link isCancelRequested} */
+export function isCalledOff(signal: AbortSignal): boolean {
+  return signal.aborted && (signal.reason instanceof CalledOff || isCancelRequested());
+}
+
 /** Whether this step has taken long from the moment on that it was asked for: the machine has too much to do, or stood still. */
 export function isSlow(): boolean {
   return Date.now() - Context.current().info.currentAttemptScheduledTimestampMs > slowStepMs;

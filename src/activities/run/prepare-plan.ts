@@ -257,6 +257,10 @@ function changesFiles({ agents, tasks, mcp }: Plan, { tools: known }: Dependenci
   );
 }
 
+function areQuick(names: readonly string[], { tools }: Dependencies): boolean {
+  return names.every((name) => tools.get(name)?.kind === 'quick');
+}
+
 function toOutline(plan: Plan, tasks: OutlineTask[], dependencies: Dependencies): RunOutline {
   const slots = slotRulesOf(plan);
   return {
@@ -270,9 +274,12 @@ function toOutline(plan: Plan, tasks: OutlineTask[], dependencies: Dependencies)
     tasks,
     taskCount: plan.tasks.length,
     agents: Object.fromEntries(
-      Object.values(plan.agents).map(({ name, model, maxTurns, isolate, runner }) => [
+      Object.values(plan.agents).map(({ name, model, maxTurns, isolate, runner, tools }) => [
         name,
-        { model, maxTurns, ...(isolate && { isolate }), ...(runner && { runner }) },
+        {
+          ...{ model, maxTurns, ...(isolate && { isolate }), ...(runner && { runner }) },
+          ...(plan.limits.tasks === 'auto' && areQuick(tools, dependencies) && { isQuick: true as const }),
+        },
       ]),
     ),
     ...(plan.isolation && { isolation: plan.isolation }),

@@ -31,6 +31,7 @@ import { callKeys, endWaits, listCalled } from '../../store/wakes/waits.ts';
 import { isTrue, localsOf } from '../../store/task/task-decision.ts';
 import type { TaskFacts } from '../../store/task/task-facts.ts';
 import { createTaskFacts } from '../../store/task/task-facts.ts';
+import { listGivenUp } from '../../store/task/task-rows.ts';
 import { writeEnded } from '../../store/task/task-writes.ts';
 import { beginTasks } from './begin-task.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
@@ -68,6 +69,7 @@ export async function applyProgress(
   const changesTasks = ended.length + begin.length > 0;
   // Two tries of the same step at once take turns.
   if (changesTasks) await lockTasks(sql, run.no);
+  if (input.isOfSlice) return applyWithoutGivenUp(sql, run, input);
   if (ended.length > 0) await end(sql, run, ended);
   await tellEnded(sql, run, ended);
   // Before anything begins: what the next task takes over is not of this checkpoint.
@@ -94,6 +96,21 @@ export async function applyProgress(
   if (left.length > 0) await releaseAttempts(sql, run.no, left);
   await appendNew(sql, run.no, [...events, ...saved, ...widths]);
   return problem === null ? result : { ...result, problem };
+}
+
+async function applyWithoutGivenUp(
+  sql: Sql,
+  run: FrozenRun,
+  input: RecordProgressInput,
+): Promise<RecordProgressResult> {
+  const { isOfSlice: _isOfSlice, begin = [], ended = [], ...others } = input;
+  const ids = [...begin, ...ended].map(({ id }) => id);
+  const givenUp = ids.length > 0 ? await listGivenUp(sql, run.no, ids) : [];
+  const isThere = ({ id }: { id: string }): boolean => !givenUp.includes(id);
+  const events = input.events.filter((event) => event.type !== 'task:complete' || isThere({ id: event.taskId }));
+  const rest = { ...others, begin: begin.filter(isThere), ended: ended.filter(isThere), events };
+  const result = await applyProgress(sql, run, rest);
+  return givenUp.length > 0 ? { ...result, givenUp } : result;
 }
 
 function toldWidth(begun: BegunTask, begin: readonly BeginTask[]): RunEventDraft[] {

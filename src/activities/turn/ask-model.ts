@@ -4,7 +4,7 @@ import { noUsage } from '../../domain/money/usage.ts';
 import type { ModelAnswer } from '../../models/model.ts';
 import { ModelError } from '../../models/model.ts';
 import type { Moment } from '../../store/gates/model-gates.ts';
-import { isCancelRequested } from '../base/activity-context.ts';
+import { isCalledOff } from '../base/activity-context.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { isLongWait, toFailure } from '../base/to-failure.ts';
@@ -87,12 +87,12 @@ async function settle(
   const { gates, client } = call.access;
   if (client.giveUp && signal.aborted) {
     // Where calls go on without this step, the next try of it gets the answer: nothing is broken.
-    if (!isCancelRequested()) return;
+    if (!isCalledOff(signal)) return;
     // What it costs counts all the same; a gateway that is not there has nothing under way.
     await client.giveUp(call.request.callKey).catch(() => undefined);
   }
   // It was under way, so the provider asks for what it had done: that is part of the run's cost, and of its story.
-  if (isCancelRequested() && told !== null) {
+  if (isCalledOff(signal) && told !== null) {
     await commitAnswer(dependencies, run, call, cutOffAnswer(told));
     return;
   }
@@ -103,7 +103,7 @@ async function settle(
     await tellRefusal(gates, { model: call.request.model, error, moment, agoMs: performance.now() - at });
   }
   // Nothing will ask for this step again, so its reservation goes back; otherwise the retry takes it over (J4).
-  const isFinal = isCancelRequested() || isLast(error);
+  const isFinal = isCalledOff(signal) || isLast(error);
   if (isFinal) await giveBack(dependencies, run, call);
 }
 

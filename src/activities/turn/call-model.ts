@@ -14,11 +14,12 @@ import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { CallModelInput, CallModelResult, SlowToolCall, TakenTurn, TurnInput } from '../../contracts/turn.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';
-import { isLooping } from '../../domain/run/loop-detection.ts';
+import { isLooping } from '../../domain/turns/loop-detection.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { agentAtWork } from '../../domain/plan/agent-at-work.ts';
 import type { Agent, PlanTask } from '../../domain/plan/plan.ts';
 import type { RunEventDraft } from '../../domain/run/run-events.ts';
+import { CallHeld } from '../../store/journal/call-held.ts';
 import { appendNew } from '../../store/run/events.ts';
 import { isHelper } from '../../domain/ids/worker-id.ts';
 import { letCancelGoFirst, withHeartbeat } from '../base/activity-context.ts';
@@ -51,11 +52,12 @@ export async function callModel(
   return withHeartbeat((signal) => takeTurns(dependencies, run, input, { signal, isRepeated }));
 }
 
-async function takeTurns(
+/** The same inside of an activity that sends heartbeats. @throws CallHeld where the run is paused, and {@link Slice.isHeldByPause} */
+export async function takeTurns(
   dependencies: TurnDependencies,
   run: FrozenRun,
   { history, output, lastTurn, ...input }: CallModelInput,
-  { signal, isRepeated }: Pick<Slice, 'signal' | 'isRepeated'>,
+  { signal, isRepeated, isHeldByPause }: Pick<Slice, 'signal' | 'isRepeated' | 'isHeldByPause'>,
 ): Promise<CallModelResult> {
   const task = await taskDefinition(dependencies.store.sql, run, input.taskId);
   if (output && input.turn === 1) refuseSchema(input.taskId, output);
@@ -63,6 +65,7 @@ async function takeTurns(
     work: new WorkTime(),
     signal,
     isRepeated,
+    ...(isHeldByPause && { isHeldByPause }),
     task,
     schema: isHelper(input.taskId) ? null : (task?.output ?? output ?? null),
     turns: [],
@@ -88,6 +91,8 @@ interface Slice {
   work: WorkTime;
   signal: AbortSignal;
   isRepeated: boolean;
+  /** Its calls do not begin while the run is paused; left out: whoever asks has looked. */
+  isHeldByPause?: boolean;
   task: PlanTask | undefined;
   /** What its last answer has to be like; null: anything. */
   schema: JsonObject | null;
@@ -123,7 +128,8 @@ async function goOn(
   let input: TurnInput = first;
   for (;;) {
     const turn = await nextTurn(dependencies, run, input, slice).catch((error: unknown) => {
-      if (turns.length === 0 || error instanceof CancelledFailure || signal.aborted) throw error;
+      if (turns.length === 0 || error instanceof CancelledFailure || error instanceof CallHeld || signal.aborted)
+        throw error;
       return { failure: toFinal(error) };
     });
     if ('failure' in turn) return { ...soFar(), slowTools: [], problem: null, ...turn };
@@ -142,12 +148,14 @@ async function nextTurn(
   dependencies: TurnDependencies,
   run: FrozenRun,
   input: TurnInput,
-  { work, signal, isRepeated, task, schema, turns, known, untold, hasLater, isTold }: Slice,
+  { work, signal, isRepeated, isHeldByPause, task, schema, turns, known, untold, hasLater, isTold }: Slice,
 ): Promise<Turn> {
   // A repetition cannot know what was told before it (T4). Messages that come meanwhile wait for the next activity.
   if (isRepeated) await tell(dependencies, run, untold);
   const hasMail = isRepeated || turns.length === 0 || hasLater || isTold;
-  const turn = await takeTurn(dependencies, run, input, { work, task, schema, signal, events: untold, known, hasMail });
+  const held = isHeldByPause && { isHeldByPause };
+  const frame = { work, task, schema, signal, events: untold, known, hasMail, ...held };
+  const turn = await takeTurn(dependencies, run, input, frame);
   untold.length = 0;
   return turn;
 }
@@ -229,7 +237,8 @@ function toFinal(error: unknown): CallModelResult['failure'] {
   return { type: error.type ?? 'Error', message: error.message, details: error.details ?? [] };
 }
 
-function refuseOtherModel({ models: { kind } }: ActivityDependencies, { launch, runId }: FrozenRun): void {
+/** @throws ApplicationFailure that another worker can take up, where the run is for another model than this one's */
+export function refuseOtherModel({ models: { kind } }: ActivityDependencies, { launch, runId }: FrozenRun): void {
   if (!launch || launch.model === kind) return;
   const message = `run ${runId} was started for the ${launch.model} model and this worker has the ${kind} one: \`gaffer watch ${runId}\` starts the right worker`;
   throw ApplicationFailure.retryable(message, failureTypes.modelUnavailable);

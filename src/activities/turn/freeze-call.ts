@@ -24,7 +24,7 @@ export async function freezeCall(
   dependencies: TurnDependencies,
   run: FrozenRun,
   input: TurnInput,
-  { task, schema, signal, events, hasMail, known }: TurnFrame,
+  { task, schema, signal, events, hasMail, known, isHeldByPause }: TurnFrame,
 ): Promise<Frozen> {
   const { store, views } = dependencies;
   const key = modelKey(input);
@@ -40,12 +40,10 @@ export async function freezeCall(
   const reserved: Reservation = { nano: worst.nanoUsd, tokens: worst.tokens };
   const begun = await store.journal.beginModel({
     no: run.no,
-    key,
-    holder,
-    message: next.message,
-    mail: next.mail,
+    ...{ key, holder, message: next.message, mail: next.mail },
     intent: intentCodec.toJson({ head: next.message.id }),
     reserve: reserved,
+    ...(isHeldByPause && { isHeldByPause }),
     scopes: scopesOf(run.plan, task, input),
     events: [...events, ...invokeEvents(input, key, next.message, { ...request, chosen }), ...next.events],
   });

@@ -26,6 +26,8 @@ export interface TurnFrame {
   schema: JsonObject | null;
   signal: AbortSignal;
   events: RunEventDraft[];
+  /** It does not begin while its run is paused; left out: whoever asks for it has looked. */
+  isHeldByPause?: boolean;
   /** Whether messages for the context are looked for. */
   hasMail: boolean;
   /** Results of tools that the last answer asked for and that ran just now. */

@@ -43,9 +43,11 @@ export const limitsSchema = z
       .describe('Whether the run waits for a higher limit or ends as stopped. Default: fail.'),
     usd_per_minute: usdSchema.optional().describe('Spending faster than this counts as exceeded. Default: no limit.'),
     tasks: z
-      .enum(['child', 'inline'])
+      .enum(['auto', 'child', 'inline'])
       .optional()
-      .describe("Where agents run: a child workflow per task, or inside of the run's own. Default: child."),
+      .describe(
+        "Where agents run: a child workflow per task, inside of the run's own, or many tasks in one step until one needs more (auto). Default: child.",
+      ),
     per_task: spendSchema.optional().describe('Limit of each task that has none of its own.'),
     per_agent: z.record(nameSchema, spendSchema).optional().describe('Limits of agents over the whole run.'),
     max_depth: z.int().min(0).max(3).optional().describe('How deep tasks may add tasks. Default: 3.'),

@@ -14,8 +14,8 @@ export interface PlanLimits {
   onExceeded: 'pause' | 'fail';
   /** Breaker on speed: more than this spent within one minute counts as exceeded. */
   usdPerMinute: number | null;
-  /** Where the agent loop runs: a child workflow per task, or inside of `orchestrate`. */
-  tasks: 'child' | 'inline';
+  /** Where the agent loop runs: a child workflow per task, inside of `orchestrate`, or in slices until a task earns a workflow of its own. */
+  tasks: 'child' | 'inline' | 'auto';
   /** Limit of each task, retries included, unless it has one of its own. */
   perTask: SpendLimit;
   /** Limits of agents over the whole run, by name. */

@@ -3,7 +3,7 @@ import { toInstance } from '../../domain/ids/execution-id.ts';
 import { ownerOf } from '../../domain/ids/worker-id.ts';
 import { addUsd, toUsd } from '../../domain/money/money.ts';
 import { totalTokens } from '../../domain/money/usage.ts';
-import { circleText } from '../../domain/run/loop-detection.ts';
+import { circleText } from '../../domain/turns/loop-detection.ts';
 import type { TaskStatus } from '../../domain/run/run-result.ts';
 import type { Sql } from '../database/sql.ts';
 import { usageByTask } from '../task/task-usage.ts';

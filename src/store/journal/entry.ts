@@ -64,6 +64,8 @@ export interface ModelIntent {
   /** What a retry needs to rebuild the very same request. */
   intent: JsonObject;
   reserve: Reservation;
+  /** It does not begin while its run is paused (`CallHeld`): nobody else looks. Left out: it does. */
+  isHeldByPause?: boolean;
   /** Limits below the run's own that it counts to; left out: none. */
   scopes?: ScopeLimit[];
   /** Hash of the token under which an attempt's program asks: it begins nothing when that has ended, or the run, or stands still. Left out: our own loop. */

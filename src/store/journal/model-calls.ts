@@ -2,6 +2,7 @@ import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { toData } from '../run/events.ts';
 import type { Database } from '../database/database.ts';
 import type { BegunModel, Exceeded, ModelIntent, ModelOutcome, Spent } from './entry.ts';
+import { CallHeld } from './call-held.ts';
 import { findObstacle, lockLedger } from './ledger.ts';
 import { isUndoing } from '../../domain/ids/worker-id.ts';
 import { Barred, standingOf, stillMayText } from '../gateway/standing.ts';
@@ -11,10 +12,11 @@ import { isNextText, takePlace } from './waiting-calls.ts';
 import { toJsonb } from '../database/jsonb.ts';
 import type { Sql } from '../database/sql.ts';
 
-/** See `Journal.beginModel`. */
+/** See `Journal.beginModel`. @throws CallHeld for one that its paused run holds */
 export async function beginModel(database: Database, intent: ModelIntent, isAgain = false): Promise<BegunModel> {
   const written = await insertIntent(database, intent);
   if (written === 'written') return { state: 'fresh' };
+  if (intent.isHeldByPause && (await isPaused(database, intent.no))) throw new CallHeld();
   const taken = await takeOver(database, intent.no, intent.key, intent.holder).catch((error: unknown) => {
     // No row, although something of it was there: a budget that is spent looks different.
     if (error instanceof NoSuchRow && (typeof written === 'object' || !isAgain)) return undefined;
@@ -30,6 +32,12 @@ export async function beginModel(database: Database, intent: ModelIntent, isAgai
 async function isCancelled(sql: Sql, no: number): Promise<boolean> {
   return (await sql.query(`select 1 where ${notCancelledText}`, [no])).rows.length === 0;
 }
+
+async function isPaused(sql: Sql, no: number): Promise<boolean> {
+  return (await sql.query(`select 1 from runs where no = $1 and ${pausedText}`, [no])).rows.length > 0;
+}
+
+const pausedText = `status in ('pausing', 'paused')`;
 
 async function untold(sql: Sql, { no, events }: ModelIntent): Promise<RunEventDraft[]> {
   const keys = events.map((event) => event.key);
@@ -110,6 +118,7 @@ async function insertRow(sql: Sql, intent: ModelIntent, isLocked: boolean): Prom
     mail.map(({ id }) => id),
     mail.map(({ place }) => place),
     intent.asker ?? null,
+    intent.isHeldByPause === true,
   ]);
   return rowCount! > 0;
 }
@@ -125,6 +134,7 @@ with budget as (
     and (limit_tokens is null or spent_tokens + reserved_tokens + $7 <= limit_tokens)
     and not exists (select 1 from journal where run_no = $1 and key = $2)
     and ($21::bytea is null or (${stillMayText('$21')}))
+    and not ($22 and ${pausedText})
     and ($18 or (${notCancelledText} and ${isNextText('$16::text[]')}))
     and not exists (select 1 from ledger l where l.run_no = $1 and l.scope = any($16::text[])
       and (l.spent_nano + l.reserved_nano + $6 > l.limit_nano or l.spent_tokens + l.reserved_tokens + $7 > l.limit_tokens))

@@ -81,6 +81,15 @@ export async function undoList(sql: Sql, no: number): Promise<UndoEntry[]> {
   return rows;
 }
 
+/** Those of these executions that somebody gave up. */
+export async function listGivenUp(sql: Sql, no: number, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await sql.query<{ id: string }>(
+    `select id from tasks where run_no = $1 and id = any($2) and status = 'skipped'`,
+    [no, ids],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** Notes what became of a compensation. */
 export async function writeCompensated(
   sql: Sql,

@@ -40,6 +40,12 @@ export const { callModel } = proxyActivities<Pick<Activities, 'callModel'>>({
   retry: { initialInterval: '500 ms', maximumInterval: '30 s', maximumAttempts: 10 },
 });
 
+/** Many turns of many tasks. What it could not do is given out again, by the workflow, with where each of them stands. */
+export const { runSlice } = proxyActivities<Pick<Activities, 'runSlice'>>({
+  ...patient,
+  retry: { initialInterval: '500 ms', maximumInterval: '30 s', maximumAttempts: 10 },
+});
+
 /** A tool that touches the world, on the host that has the workspace. */
 export const { callTool, doTool } = proxyActivities<Pick<Activities, 'callTool' | 'doTool'>>({
   ...patient,

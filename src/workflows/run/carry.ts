@@ -4,6 +4,7 @@ import { pack, unpack } from '../../domain/packed.ts';
 import { outlineOptions } from '../../domain/plan/outline.ts';
 import type { Scheduler, SchedulerSnapshot } from '../../domain/scheduling/scheduler.ts';
 import { hasEnded } from '../../domain/scheduling/scheduler.ts';
+import type { WaveClock } from '../../domain/scheduling/wave-clock.ts';
 import type { Executions } from '../books/executions.ts';
 import type { PlanTasks } from '../books/plan-tasks.ts';
 import type { RunBooks } from '../books/run-books.ts';
@@ -13,7 +14,6 @@ import type { CheckpointClock } from './checkpoint-clock.ts';
 import type { Crew } from './crew.ts';
 import type { MergeQueue } from './merge-queue.ts';
 import type { PhaseClock } from './phase-clock.ts';
-import type { WaveClock } from './wave-clock.ts';
 
 /** Longest text of an old error that is carried, in characters; the store has the whole one. */
 const longestError = 100;

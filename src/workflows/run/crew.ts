@@ -2,6 +2,7 @@
  * C1 A context's tasks run one at a time; the head moves only at the end of a task.
  */
 import { CancellationScope, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { AgentTaskProgress } from '../../contracts/agent-task.ts';
 import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { RunOutline } from '../../contracts/outline.ts';
 import type { RollbackOutline } from '../../contracts/undo.ts';
@@ -17,6 +18,7 @@ import type { CarriedBooks } from '../books/run-books.ts';
 import { RunBooks } from '../books/run-books.ts';
 import type { TaskState, WorkItem } from '../books/work-item.ts';
 import { Waits } from '../people/waits.ts';
+import type { SliceDoor } from '../task/attempt.ts';
 import { Attempts } from '../task/attempts.ts';
 import { closeRun } from './close-run.ts';
 import { loadTasks, openRun } from './open-run.ts';
@@ -26,6 +28,8 @@ export class Crew {
   readonly books: RunBooks;
   readonly waits: Waits;
   readonly attempts: Attempts;
+  /** Does attempts many at a time; null: none are. */
+  slices: SliceDoor | null = null;
   #onBegin: ((tasks: OutlineTask[]) => void) | null = null;
   /** Tasks to begin that came before there was a plan's run. */
   #early: OutlineTask[] = [];
@@ -35,8 +39,12 @@ export class Crew {
   private constructor(books: RunBooks) {
     this.books = books;
     this.waits = new Waits(books, (task) => this.run(task));
+    const slices = (): SliceDoor | null => this.slices;
     this.attempts = new Attempts({
       books,
+      get slices() {
+        return slices();
+      },
       wait: (request) => this.waits.for(request),
       stands: (taskId, isStanding) => this.waits.stand(taskId, isStanding),
       begin: (tasks) => this.#begin(tasks),
@@ -119,10 +127,11 @@ export class Crew {
       throw error;
     } finally {
       books.hold.end(task.id);
-      state.durationMs = Date.now() - state.startedAt;
+      const told = takeTold(state);
+      state.durationMs = told?.durationMs ?? Date.now() - state.startedAt;
       // C1
       books.heads.set(task.context, state.progress?.head ?? books.heads.of(task.context));
-      books.tellEnd(state, task.isAskedAfter);
+      if (!told) books.tellEnd(state, task.isAskedAfter);
       books.display.soon();
     }
     return state;
@@ -137,4 +146,12 @@ export class Crew {
     this.books.isClosing = true;
     return CancellationScope.nonCancellable(() => closeRun(this.books, stop));
   }
+}
+
+// What a slice has told already, of a task that ended in it.
+function takeTold(state: TaskState): AgentTaskProgress['told'] {
+  if (state.status !== 'succeeded' || !state.progress?.told) return undefined;
+  const { told, ...progress } = state.progress;
+  state.progress = progress;
+  return told;
 }

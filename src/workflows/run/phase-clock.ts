@@ -5,7 +5,7 @@ import { hasEnded } from '../../domain/scheduling/scheduler.ts';
 import type { Scheduler } from '../../domain/scheduling/scheduler.ts';
 import type { CheckpointClock } from './checkpoint-clock.ts';
 import type { RunBooks } from '../books/run-books.ts';
-import { EndedList } from '../books/ended-list.ts';
+import { EndedList } from '../../domain/scheduling/ended-list.ts';
 
 /** Tells when phases begin and end, from what their tasks do. */
 export class PhaseClock {

@@ -10,9 +10,10 @@ import type { CarriedExecution, CarriedRun } from '../../contracts/carried-run.t
 import { outlineOptions, type OutlineTask } from '../../domain/plan/outline.ts';
 import type { TaskStatus } from '../../domain/run/run-result.ts';
 import { Scheduler, type ReadyTask } from '../../domain/scheduling/scheduler.ts';
-import { aboutPrompt } from '../../domain/run/about-task.ts';
+import { WaveClock } from '../../domain/scheduling/wave-clock.ts';
 import { parseInstanceId } from '../../domain/ids/execution-id.ts';
-import { approveAfter, approveBefore } from '../people/approvals.ts';
+import { approveAfter } from '../people/approvals.ts';
+import { askBefore } from './ask-before.ts';
 import { addToRun, beginAdded } from './begin-added.ts';
 import { CheckpointClock } from './checkpoint-clock.ts';
 import type { RunBooks } from '../books/run-books.ts';
@@ -24,14 +25,14 @@ import { restoreRun, toCarriedRun, unpackScheduler } from './carry.ts';
 import { Handover } from './handover.ts';
 import type { ProgressStep } from '../books/progress-log.ts';
 import { MergeQueue } from './merge-queue.ts';
+import { hearLoops, nextStep, type NextStep } from './next-step.ts';
 import { noteReused } from './note-reused.ts';
 import { PhaseClock } from './phase-clock.ts';
-import { slotsNow } from './slots-now.ts';
+import { SliceDesk } from './slice-desk.ts';
 import { scriptsOf } from './plan-scripts.ts';
 import { tellMember } from './tell-member.ts';
 import { tellScript } from './tell-script.ts';
 import { tellUnevaluated } from './tell-unevaluated.ts';
-import { WaveClock } from './wave-clock.ts';
 
 type Stage = CarriedExecution['stage'];
 
@@ -50,6 +51,7 @@ export class PlanRun {
   readonly scripts: ReturnType<typeof scriptsOf>;
   readonly epochs = new Map<string, number>();
   readonly merges: MergeQueue;
+  readonly slices: SliceDesk | null;
   readonly #handover: Handover;
   /** What is in flight; cancelled when the run is stopped from inside. */
   #scope = CancellationScope.current();
@@ -68,11 +70,13 @@ export class PlanRun {
       : new Scheduler(outline, { maxParallel: outline.limits.maxParallel });
     this.checkpoints = new CheckpointClock(books);
     this.phases = new PhaseClock(books, this.scheduler, this.checkpoints);
-    this.waves = new WaveClock(books, this.scheduler);
+    this.waves = new WaveClock(outline.tasks, this.scheduler, (event) => books.emit(event));
     const { executions } = this;
     const toCarried = (): CarriedRun => toCarriedRun(this);
     this.#handover = new Handover({ books, attempts, executions, hasFailed: () => this.hasFailed, toCarried });
     this.scripts = scriptsOf(this, { carried: carried?.scripts, caughtUp: (given) => this.#handover.begins(given) });
+    this.slices = outline.limits.tasks === 'auto' ? new SliceDesk(this) : null;
+    crew.slices = this.slices;
     crew.waits.onWait = (taskId, isWaiting) => this.executions.has(taskId) && this.scheduler.wait(taskId, isWaiting);
     if (carried) restoreRun(this, carried);
     else for (const { id } of outline.tasks) books.note(this.tasks.toWorkItem(id), 'pending');
@@ -107,7 +111,8 @@ export class PlanRun {
     } finally {
       if (moved === null) {
         // P3
-        await CancellationScope.nonCancellable(() => this.executions.settled().then(() => this.merges.settled()));
+        const settled = () => (this.slices ? this.#settled(this.slices) : this.executions.settled());
+        await CancellationScope.nonCancellable(() => settled().then(() => this.merges.settled()));
         await this.checkpoints.settled();
       }
     }
@@ -127,7 +132,7 @@ export class PlanRun {
   }
 
   async #loop(): Promise<CarriedRun | null> {
-    const { books, scheduler } = this;
+    const { books } = this;
     for (;;) {
       if (this.hasFailed) throw this.#failure ?? books.log.failure;
       if (this.#handover.isDueNow) {
@@ -136,9 +141,8 @@ export class PlanRun {
         continue;
       }
       const seen = books.hold.changes;
-      scheduler.maxParallel = slotsNow(this);
-      const isOpen = books.stop === null && books.hold.mayStart;
-      const step = isOpen ? scheduler.next() : { start: [], skip: [], loops: [] };
+      if (this.slices && (await this.#takeBegun(this.slices))) continue;
+      const step = nextStep(this);
       for (const { id, reason, isLost } of step.skip) this.#giveUp(id, reason, !isLost);
       this.phases.look();
       this.waves.look();
@@ -149,21 +153,34 @@ export class PlanRun {
       // What is left to be written goes with the result.
       const isIdle = step.start.length + step.loops.length === 0;
       if (isIdle && books.hold.changes === seen && this.#isOver) return null;
-      const request: ProgressStep = {};
-      if (step.start.length > 0) request.begin = step.start.map((ready) => this.#announce(ready));
-      if (step.loops.length > 0) request.loops = step.loops;
-      const { begun, loops } = await books.flush(request);
-      step.loops.forEach((check, index) => {
-        const { isOver, error } = loops[index]!;
-        scheduler.loopEnded(check.loop, isOver);
-        if (error) books.stopRun('failed', `the loop's condition: ${error}`);
-      });
+      const { begun, loops } = await books.flush(this.#toProgress(step));
+      hearLoops(this, step, loops);
       step.start.forEach((ready, index) => this.#follow(ready, begun[index]!));
       if (!isIdle || books.hold.changes !== seen) continue;
       if (this.#isOver) return null;
       books.display.soon();
+      this.slices?.noteIdle();
       await condition(() => books.hold.changes !== seen || this.hasFailed || this.#handover.isDue);
     }
+  }
+
+  #toProgress({ start, loops }: NextStep): ProgressStep {
+    const begin = start.map((ready) => this.#announce(ready));
+    return { ...(begin.length > 0 && { begin }), ...(loops.length > 0 && { loops }) };
+  }
+
+  // What a slice has begun has begun, also in a run that is stopped or paused meanwhile.
+  async #takeBegun(slices: SliceDesk): Promise<boolean> {
+    const taken = slices.takeBegun();
+    for (const { ready } of taken) this.#announce(ready);
+    if (taken.length > 0) await this.books.flush();
+    for (const { ready, begun } of taken) this.#follow(ready, begun);
+    return taken.length > 0;
+  }
+
+  async #settled(slices: SliceDesk): Promise<void> {
+    do await this.executions.settled();
+    while (await this.#takeBegun(slices));
   }
 
   get #isOver(): boolean {
@@ -232,7 +249,7 @@ export class PlanRun {
   async #work(task: WorkItem, begun: Extract<BegunTask, { verdict: 'start' }>, stage: Stage): Promise<void> {
     const { books, crew, executions } = this;
     const options = outlineOptions(this.tasks.of(task.id));
-    const { may, about } = begun.asks ? await this.#ask(task, begun) : { may: true, about: begun.about };
+    const { may, about } = begun.asks ? await askBefore(this, task, begun) : { may: true, about: begun.about };
     if (!may) return this.#end(task.id, 'skipped');
     if (stage !== 'after') executions.reach(task.id, 'work');
     const item = about === undefined ? task : { ...task, about };
@@ -245,19 +262,6 @@ export class PlanRun {
     const added = state.status === 'succeeded' ? (state.progress?.added ?? []) : [];
     if (added.length > 0) this.add(added, task.id);
     this.#end(task.id, state.status);
-  }
-
-  // Whether it may begin, and what it is about then: who is asked may have changed its prompt.
-  async #ask(
-    task: WorkItem,
-    { detail, about }: Extract<BegunTask, { verdict: 'start' }>,
-  ): Promise<{ may: boolean; about: string | undefined }> {
-    const { books, crew } = this;
-    const { approval } = outlineOptions(this.tasks.of(task.id));
-    const { may, prompt } = await approveBefore({ books, waits: crew.waits }, task, approval!, detail);
-    if (!may || prompt === null) return { may, about };
-    await books.flush({ begin: [this.toBegin(task.id, { prompt })] });
-    return { may, about: aboutPrompt(prompt) };
   }
 
   /** An execution has come to its end. */

@@ -7,11 +7,9 @@
 import { CancellationScope, CancelledFailure, isCancellation } from '@temporalio/workflow';
 import type { CallModelInput, CallModelResult } from '../../contracts/turn.ts';
 import type { AgentTaskInput, AgentTaskProgress, LoopState } from '../../contracts/agent-task.ts';
+import type { OutlineTask } from '../../domain/plan/outline.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
-import { fingerprint } from '../../domain/fingerprint.ts';
-import { isLooping, loopLimit } from '../../domain/run/loop-detection.ts';
-import { addUsd } from '../../domain/money/money.ts';
-import { totalTokens } from '../../domain/money/usage.ts';
+import { noProgress, noteTurns, takeIn, turnsExhausted } from '../../domain/turns/agent-turns.ts';
 import { callModel } from '../base/activity-proxies.ts';
 import { toSummary } from '../base/cosmetics.ts';
 import { describeFailure, finalFailure } from '../base/failures.ts';
@@ -27,17 +25,6 @@ import { LoopMoves } from './run-link.ts';
 import { runTools } from './tool-calls.ts';
 import { within } from '../base/within.ts';
 
-/** What a worker of an earlier version leaves to be said here. */
-const goOn = 'Your answer was cut off at its token limit. Go on from where it stopped; keep it shorter.';
-
-/** How often an answer that does not meet the task's `output` schema goes back to the model. */
-const mostRepairs = 3;
-
-/** An attempt that has not begun. */
-function noProgress(head: string | null): AgentTaskProgress {
-  return { head, preview: '', turns: 0, tokens: 0, costUsd: 0, added: [] };
-}
-
 /**
  * Drives one agent through one attempt of a task, turn by turn, until it ends its turn.
  *
@@ -51,7 +38,7 @@ export function runAgent(input: AgentTaskInput, link: RunLink): Promise<AgentTas
 }
 
 async function attempt(input: AgentTaskInput, link: RunLink): Promise<AgentTaskProgress> {
-  const progress: AgentTaskProgress = link.from ? copyOf(link.from.progress) : noProgress(input.head);
+  const progress: AgentTaskProgress = link.from ? copyOf(link.from.progress) : noProgress<OutlineTask>(input.head);
   const limit = {
     ...{ what: `task ${input.taskId}`, limitMs: () => input.timeoutMs, waitedMs: link.waitedMs },
     ...(link.startedAt !== undefined && { startedAt: link.startedAt }),
@@ -69,37 +56,31 @@ async function attempt(input: AgentTaskInput, link: RunLink): Promise<AgentTaskP
 async function converse(input: AgentTaskInput, link: RunLink, progress: AgentTaskProgress): Promise<void> {
   const first = input.prompt === null ? ('task' as const) : { text: input.prompt };
   const start = { head: input.head, prompt: first, history: [] as string[], repairs: 0 };
-  let { head, prompt, history, repairs }: Omit<LoopState, 'progress'> = link.from ?? start;
+  const { head, prompt, history, repairs }: Omit<LoopState, 'progress'> = link.from ?? start;
+  const loop = { progress, head, prompt, history: [...history], repairs };
   let insists: Insists = {};
   while (progress.turns < input.maxTurns) {
-    link.noteState?.({ progress: copyOf(progress), head, prompt, history: [...history], repairs });
+    link.noteState?.({ ...loop, progress: copyOf(progress), history: [...loop.history] });
     await link.gate();
-    const answer = await takeTurns(input, link, { turn: progress.turns + 1, head, prompt, history, ...insists });
+    const next = { turn: progress.turns + 1, head: loop.head, prompt: loop.prompt, history: loop.history, ...insists };
+    const answer = await takeTurns(input, link, next);
     const last = answer.turns.at(-1)!;
-    head = last.head;
     if (answer.begins) await link.begin(answer.begins);
     const turn = progress.turns + answer.turns.length;
-    const results = await runTools(input, link, { turn, head, tools: answer.slowTools });
-    note(progress, answer);
+    const results = await runTools(input, link, { turn, head: last.head, tools: answer.slowTools });
+    noteTurns(progress, answer);
     link.onTurn(progress, last);
-    const aside = await standAsideIfAsked(input, link, progress.turns);
-    if (last.stop === 'end' && answer.problem === null && aside === null) return;
-    history.push(...answer.turns.map((each) => each.fingerprint));
-    if (results) history.push(fingerprint(history.pop() + results));
-    prompt = last.stop === 'cut' ? { text: last.goOn ?? goOn } : null;
-    if (aside !== null) prompt = { text: aside };
-    else if (last.stop === 'end') {
-      if (++repairs > mostRepairs) throw finalFailure(failureTypes.outputInvalid, wrongOutput(answer));
-      prompt = { text: `${answer.problem}\nAnswer again, with the corrected JSON only.` };
-    } else if (!answer.failure && isLooping(history)) {
-      prompt = await helpOutOfLoop(input, link, progress, last.tools || 'the same answer');
-      history = [];
+    const told = await standAsideIfAsked(input, link, progress.turns);
+    const after = takeIn(loop, answer, { results, told });
+    if (after === 'over') return;
+    if (typeof after === 'object') throw finalFailure(failureTypes.outputInvalid, after.refused);
+    if (after === 'circle') {
+      loop.prompt = await helpOutOfLoop(input, link, progress, last.tools || 'the same answer');
+      loop.history = [];
     }
-    history = history.slice(-loopLimit);
     insists = answer.failure ? await overcome(input, link, progress, answer.failure) : {};
   }
-  const message = `no end after ${input.maxTurns} turns: give the agent a higher max_turns, or a smaller task`;
-  throw finalFailure(failureTypes.turnsExhausted, message);
+  throw finalFailure(failureTypes.turnsExhausted, turnsExhausted(input.maxTurns));
 }
 
 type NextTurn = Pick<CallModelInput, 'turn' | 'head' | 'prompt' | 'history'> & Insists;
@@ -132,22 +113,4 @@ async function takeTurns(input: AgentTaskInput, link: RunLink, next: NextTurn): 
       await link.gate();
     }
   }
-}
-
-// L1
-function note(progress: AgentTaskProgress, { turns, added }: CallModelResult): void {
-  const last = turns.at(-1)!;
-  progress.head = last.head;
-  progress.preview = last.preview;
-  progress.turns += turns.length;
-  progress.added.push(...added);
-  for (const turn of turns) {
-    progress.tokens += totalTokens(turn.usage);
-    progress.costUsd = addUsd(progress.costUsd, turn.costUsd);
-    if (turn.isUncounted) progress.isUncounted = true;
-  }
-}
-
-function wrongOutput({ problem }: CallModelResult): string {
-  return `after ${mostRepairs} repairs the answer still does not meet the task's output schema: ${problem}`;
 }

@@ -1,4 +1,4 @@
-import type { AgentTaskProgress, CarriedLoop, TaskEnd } from '../../contracts/agent-task.ts';
+import type { AgentTaskInput, AgentTaskProgress, CarriedLoop, TaskEnd } from '../../contracts/agent-task.ts';
 import type { OutlineTask } from '../../domain/plan/outline.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { WaitAnswer, WaitRequest } from '../../contracts/waiting.ts';
@@ -12,12 +12,23 @@ export interface AttemptPlace {
   wait: AskFor;
   /** Told when a task stands still for another agent, and when it goes on. */
   stands: (taskId: string, isStanding: boolean) => void;
+  /** Does attempts in slices; null: none are. */
+  slices: SliceDoor | null;
   /** Has tasks begin that a task at work added. */
   begin: (tasks: OutlineTask[]) => void;
 }
 
+/** Does attempts many at a time, as far as that goes. */
+export interface SliceDoor {
+  /** Whether it takes that attempt at all. */
+  takes: (input: AgentTaskInput) => boolean;
+  /** @returns the attempt; its result rejects with LoopMoves when it has to go on in a workflow of its own */
+  attempt: (input: AgentTaskInput, carried: CarriedLoop | null) => Attempt;
+}
+
 /** An attempt in the making. */
 export interface Attempt {
+  /** `inline`: it has no workflow of its own. */
   at: 'child' | 'inline';
   result: Promise<AgentTaskProgress>;
   /** Tells it that the run is paused, or goes on. */

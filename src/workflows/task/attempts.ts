@@ -13,11 +13,12 @@ import { failureTypes } from '../../domain/run/failure-types.ts';
 import { retrySummary } from '../../domain/run/timer-words.ts';
 import { Abandoned } from './abandoned.ts';
 import type { Attempt, AttemptPlace } from './attempt.ts';
-import { childIdOf, startAttempt } from './start-attempt.ts';
+import { childIdOf, startAttempt, type StartOptions } from './start-attempt.ts';
 import type { RunBooks } from '../books/run-books.ts';
 import type { WorkItem, TaskState } from '../books/work-item.ts';
 import { toSummary } from '../base/cosmetics.ts';
 import { describeFailure } from '../base/failures.ts';
+import { LoopMoves, movedOrThrow } from './run-link.ts';
 
 // What another attempt of the same task would run into again.
 const finalTypes: readonly string[] = [
@@ -213,8 +214,8 @@ export class Attempts {
       const willRetry = !books.stop && !finalTypes.includes(type) && !isLast;
       const event = { type: 'task:error', taskId: task.id, error: message, attempt, willRetry } as const;
       books.emit({ key: `error/${toAttemptId(task.id, attempt)}`, ...event });
-      if (!willRetry)
-        Object.assign(state, { status: 'failed', error: message, failure: type, head: state.progress?.head ?? null });
+      const head = state.progress?.head ?? null;
+      if (!willRetry) Object.assign(state, { status: 'failed', error: message, failure: type, head });
       return !willRetry;
     }
   }
@@ -233,13 +234,20 @@ export class Attempts {
     // What its child asks for later belongs to the same scope, so that it ends when the attempt does.
     const scope = new CancellationScope();
     return scope.run(async () => {
-      if (books.isMoving) await condition(() => !books.isMoving);
-      const start = () => startAttempt(this.#place, task, { attempt, carried });
-      const attemptRun = await books.busy.inTurn(start, () => !books.isMoving);
-      Object.assign(this.#running.get(task.id)!, { attemptRun, scope });
-      this.#catchUp(attemptRun, carried);
-      for (const report of this.#takeEarly(task.id)) this.report(report);
-      return attemptRun.result;
+      let how: StartOptions = { attempt, carried, from: null };
+      for (;;) {
+        if (books.isMoving) await condition(() => !books.isMoving);
+        const start = () => startAttempt(this.#place, task, how);
+        const attemptRun = await books.busy.inTurn(start, () => !books.isMoving);
+        Object.assign(this.#running.get(task.id)!, { attemptRun, scope });
+        this.#catchUp(attemptRun, how.carried);
+        for (const report of this.#takeEarly(task.id)) this.report(report);
+        if (!this.#place.slices) return attemptRun.result;
+        const done = await attemptRun.result.catch(movedOrThrow);
+        if (!(done instanceof LoopMoves)) return done;
+        // Out of a slice, into a workflow of its own.
+        how = { attempt, carried: null, from: { ...attemptRun.loop()!, state: done.state } };
+      }
     });
   }
 
@@ -253,9 +261,9 @@ export class Attempts {
   }
 
   #takeEarly(taskId: string): TaskReport[] {
-    const reports = this.#early.filter((report) => report.taskId === taskId);
-    this.#early = this.#early.filter((report) => report.taskId !== taskId);
-    return reports;
+    const early = this.#early;
+    this.#early = early.filter((report) => report.taskId !== taskId);
+    return early.filter((report) => report.taskId === taskId);
   }
 
   /** Passes on what a child asks for, and the answer to it. */

@@ -7,7 +7,7 @@ import { heldText, spentText } from '../../domain/money/reached-limit.ts';
 import type { UnavailableDetail } from '../../domain/run/failure-types.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { byTime } from '../../domain/run/long-wait.ts';
-import { circleText, loopLimit } from '../../domain/run/loop-detection.ts';
+import { circleText, loopLimit } from '../../domain/turns/loop-detection.ts';
 import { queueSummary, restSummary } from '../../domain/run/timer-words.ts';
 import { finalFailure } from '../base/failures.ts';
 import type { RunLink } from './run-link.ts';

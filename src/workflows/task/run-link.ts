@@ -57,3 +57,9 @@ export class LoopMoves extends MovesOn {
     this.state = state;
   }
 }
+
+/** For a loop that may move, where it does. @throws what else it ended with */
+export function movedOrThrow(error: unknown): LoopMoves {
+  if (error instanceof LoopMoves) return error;
+  throw error;
+}

@@ -1,7 +1,7 @@
 import { standsAside } from '../../domain/worktrees/isolation-of.ts';
 import { isCancellation, startChild } from '@temporalio/workflow';
 import { toChildId, toNestedRunId } from '../../domain/ids/child-id.ts';
-import type { AgentTask, AgentTaskInput, AgentTaskProgress } from '../../contracts/agent-task.ts';
+import type { AgentTask, AgentTaskInput, AgentTaskProgress, CarriedLoop } from '../../contracts/agent-task.ts';
 import type { OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import type { CarriedAttempt } from '../../contracts/carried-run.ts';
 import { aboutPrompt, executionText } from '../../domain/run/about-task.ts';
@@ -23,11 +23,18 @@ export function childIdOf(runId: string, { id, work }: WorkItem, attempt: number
   return work === 'workflow' ? toNestedRunId(runId, id, attempt) : toChildId(runId, id, attempt);
 }
 
+/** How an attempt is started: as a new one, taken up from the execution before, or out of a slice. */
+export interface StartOptions {
+  attempt: number;
+  carried: CarriedAttempt | null;
+  from: CarriedLoop | null;
+}
+
 /** Starts an attempt, or takes one up: in a child workflow with a history of its own, or inside of the run's, as the plan's limits say. */
 export async function startAttempt(
   place: AttemptPlace,
   task: WorkItem,
-  { attempt, carried }: { attempt: number; carried: CarriedAttempt | null },
+  { attempt, carried, from }: StartOptions,
 ): Promise<Attempt> {
   const { books } = place;
   if (task.work === 'tool') return inRun(runTool(place, task, attempt));
@@ -44,10 +51,14 @@ export async function startAttempt(
     ...(runner && { runner: runner.kind }),
     ...(task.output && { output: task.output }),
     ...(task.isolates && { isolates: true as const, ...(standsAside(outline) && { standsAside: true as const }) }),
+    ...(from && { from }),
     ...(books.moveAfterEvents !== undefined && { moveAfterEvents: books.moveAfterEvents }),
   };
   const about = task.about ?? (task.prompt === null ? '' : aboutPrompt(task.prompt));
   if (outline.limits.tasks === 'inline') return startInline(place, { ...input, about }, carried?.loop ?? null);
+  // One that has come out of a slice needs more than slices give.
+  if (!from && carried?.at !== 'child' && place.slices?.takes(input))
+    return place.slices.attempt(input, carried?.loop ?? null);
   const workflowId = toChildId(books.runId, task.id, attempt);
   if (carried?.at === 'child') return takeUpChild(books, workflowId);
   const turn = turnOf(outline.priorities, task.id);

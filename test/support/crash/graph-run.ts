@@ -27,7 +27,7 @@ const events = 110;
 /** Which graph is hit where. */
 interface Scene {
   stage: CrashStage;
-  mode: 'child' | 'inline';
+  mode: 'child' | 'inline' | 'auto';
   place: GraphPlace;
 }
 

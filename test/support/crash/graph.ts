@@ -1,6 +1,7 @@
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import type { Script, ScriptedAnswer, ScriptedConversation } from '../../../src/testing/index.ts';
 import { sum, work } from './crew.ts';
+import { agent } from '../plan/builders.ts';
 import { yamlPlan } from '../plan/yaml-plan.ts';
 
 /** One model call of the graph, as a test sees it. */
@@ -18,12 +19,15 @@ export const graphCalls = 23;
  * A graph with a structured output, a `for_each` over what it says, tools, an approval of a task and one of a tool call, a condition
  * that holds, one that does not, and something to undo.
  */
-export function graphPlan(runId: string, mode: 'child' | 'inline', workspace: string): Plan {
-  return yamlPlan(graphText(runId, mode), { workspace });
+export function graphPlan(runId: string, mode: 'child' | 'inline' | 'auto', workspace: string): Plan {
+  // What is done in slices has quick tools alone: the shell is somebody else's.
+  const agents = mode === 'auto' ? [agent({ name: 'builder', tools: ['issue', 'bash'] })] : [];
+  return yamlPlan(graphText(runId, mode), { workspace, agents });
 }
 
 /** The same graph as the text of a workflow file, but for who works on it. */
-export function graphText(runId: string, mode: 'child' | 'inline'): string {
+export function graphText(runId: string, mode: 'child' | 'inline' | 'auto'): string {
+  const byBuilder = mode === 'auto' ? 'profile: builder, ' : '';
   return `
 limits: { tasks: ${mode} }
 policy:
@@ -32,7 +36,7 @@ tasks:
   - id: parts
     prompt: Name the parts of ${runId}.
     output: { type: object, properties: { parts: { type: array, items: { type: string } } }, required: [parts] }
-  - { id: build, depends_on: [parts], for_each: "\${{ tasks.parts.output.parts }}", prompt: "Work as \${{ item }} of ${runId}.", compensate: { bash: "echo build >> undone" } }
+  - { id: build, ${byBuilder}depends_on: [parts], for_each: "\${{ tasks.parts.output.parts }}", prompt: "Work as \${{ item }} of ${runId}.", compensate: { bash: "echo build >> undone" } }
   - id: check
     depends_on: [build]
     context_name: check
@@ -41,7 +45,7 @@ tasks:
   - { id: gate, depends_on: [build], prompt: "Pass the gate of ${runId}.", approval: before }
   - { id: praise, depends_on: [check], when: "\${{ tasks.check.output.score > 5 }}", prompt: "Praise ${runId}." }
   - { id: blame, depends_on: [check], when: "\${{ tasks.check.output.score < 5 }}", prompt: "Blame ${runId}." }
-  - { id: ship, depends_on: [gate, check], prompt: "Ship ${runId}.", compensate: { bash: "echo ship >> undone" } }
+  - { id: ship, ${byBuilder}depends_on: [gate, check], prompt: "Ship ${runId}.", compensate: { bash: "echo ship >> undone" } }
   - { id: sum, depends_on: [ship, praise], prompt: "Work as sum of ${runId}." }
 `;
 }

@@ -10,13 +10,20 @@ const crew: Agent[] = [
   agent({ name: 'writer', description: 'writes texts', tools: ['issue'] }),
 ];
 
-/** The plan of a workflow file, loaded as a user's is; agents are `worker` (the default), `foreman` and `writer`. */
+// Whose tools take their time is in no slice.
+const quickWorker = agent({ name: 'worker', tools: ['issue'] });
+
+/**
+ * The plan of a workflow file, loaded as a user's is; agents are `worker` (the default), `foreman` and `writer`. Where tasks are done in slices the
+ * worker has tools for that alone.
+ */
 export function yamlPlan(
   text: string,
   options: { inputs?: Record<string, JsonValue>; agents?: Agent[]; workspace?: string } = {},
 ): Plan {
+  const quick = text.includes('tasks: auto') ? [quickWorker] : [];
   const agents: AgentRegistry = {
-    agents: new Map([...crew, ...(options.agents ?? [])].map((each) => [each.name, each])),
+    agents: new Map([...crew, ...quick, ...(options.agents ?? [])].map((each) => [each.name, each])),
     dirs: [],
     diagnostics: [],
   };

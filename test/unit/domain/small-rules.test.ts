@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprint, preview } from '../../../src/domain/fingerprint.ts';
-import { isLooping } from '../../../src/domain/run/loop-detection.ts';
+import { isLooping } from '../../../src/domain/turns/loop-detection.ts';
 import { costOf } from '../../../src/domain/money/model-price.ts';
 import { modelNameOf, resolveModel, tableFacts } from '../../../src/domain/money/model-table.ts';
 import { toNanoUsd, toUsd } from '../../../src/domain/money/money.ts';
