@@ -9,7 +9,7 @@ import { constants } from 'node:fs';
 import { cp, lstat, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseJson } from '../domain/parse-json.ts';
-import { removeTree } from '../host/contain/own-folders.ts';
+import { removeTree } from '../host/contain/remove-tree.ts';
 import { isObject } from './values.ts';
 
 /** An attempt whose program has a home. */

@@ -3,13 +3,14 @@
  * T2 One that is there is used again only if it is whole; else it is made anew. Who holds the task's row does this alone.
  * T3 Putting back gives every byte of a commit and removes what is not of it, but for what git ignores then.
  */
-import { chmod, lstat, mkdir, readdir, readFile, realpath, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { findProgram, safePath } from '../host/programs.ts';
 import { isInside } from '../host/key-folders.ts';
+import { removeTree } from '../host/contain/remove-tree.ts';
 import { copyIndex } from './copy-index.ts';
 import { makeFolders } from './make-folders.ts';
 import type { Plumbing } from './plumbing.ts';
@@ -101,7 +102,7 @@ export async function removeWorktree({ refs }: Plumbing, { folder, notes }: Work
   const remove = () => refs('worktree', 'remove', '--force', '--force', folder).catch(() => undefined);
   await remove();
   if (existsSync(folder)) {
-    await removeFolder(folder);
+    await removeTree(folder);
     // What git did not take for a worktree, it forgets now. No `prune`: a person's own may stand on a disk that is away.
     await remove();
   }
@@ -168,22 +169,4 @@ async function copyTree(from: string, to: string): Promise<void> {
   await run(cp, ['-pRP', from, to], { env: { PATH: safePath() }, timeout: copyMs });
   // A submodule's own git leads elsewhere.
   if ((await lstat(join(to, '.git')).catch(() => undefined))?.isFile()) await rm(join(to, '.git'));
-}
-
-// An agent may have taken the right to list a folder from its owner.
-async function removeFolder(folder: string): Promise<void> {
-  try {
-    await rm(folder, { recursive: true, force: true, maxRetries: 2 });
-  } catch {
-    await openUp(folder);
-    await rm(folder, { recursive: true, force: true, maxRetries: 2 });
-  }
-}
-
-async function openUp(folder: string): Promise<void> {
-  const about = await lstat(folder);
-  if (!about.isDirectory()) return;
-  await chmod(folder, 0o700);
-  for (const entry of await readdir(folder, { withFileTypes: true }))
-    if (entry.isDirectory()) await openUp(join(folder, entry.name));
 }

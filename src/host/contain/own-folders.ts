@@ -1,5 +1,6 @@
-import { chmod, lstat, mkdir, readdir, realpath, rm } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { removeTree } from './remove-tree.ts';
 
 /** Where a program's `/tmp` is, in its home. */
 const temporaryName = '.gaffer-tmp';
@@ -21,24 +22,4 @@ export async function openOwnFolders(named: string): Promise<OwnFolders> {
   await sweep();
   await mkdir(temporary, { mode: 0o700 });
   return { home, temporary, sweep };
-}
-
-/** Removes what hostile programs left: folders that nobody may list are opened first, links are removed and not followed. */
-export async function removeTree(top: string): Promise<void> {
-  try {
-    await rm(top, { recursive: true, force: true });
-  } catch {
-    await openUp(top);
-    await rm(top, { recursive: true, force: true });
-  }
-}
-
-async function openUp(top: string): Promise<void> {
-  const pending = [top];
-  for (const folder of pending) {
-    if (!(await lstat(folder)).isDirectory()) continue;
-    await chmod(folder, 0o700);
-    for (const entry of await readdir(folder, { withFileTypes: true }))
-      if (entry.isDirectory()) pending.push(path.join(folder, entry.name));
-  }
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { removeTree } from '../../host/contain/remove-tree.ts';
 import { undoneAtExit } from '../../host/exit/undone-at-exit.ts';
 import { readJsonFile, writeJsonFile } from '../../host/json-file.ts';
 import { privateFolder } from '../../host/private-folder.ts';
@@ -44,7 +45,7 @@ export async function openScratch(outsideOf: string): Promise<Scratch> {
   const inOrder = undoneAtExit(() => rmSync(folder, { recursive: true, force: true }));
   const drop = async (): Promise<void> => {
     inOrder();
-    await rm(folder, { recursive: true, force: true });
+    await removeTree(folder);
   };
   try {
     writeJsonFile(path.join(folder, ownerName), identify(process.pid) ?? null);
@@ -60,7 +61,8 @@ export async function openScratch(outsideOf: string): Promise<Scratch> {
 async function sweep(root: string): Promise<void> {
   for (const name of await readdir(root)) {
     const folder = path.join(root, name);
-    if (await isLeft(folder)) await rm(folder, { recursive: true, force: true });
+    // What stays all the same is in nobody's way.
+    if (await isLeft(folder)) await removeTree(folder).catch(() => undefined);
   }
 }
 

@@ -32,7 +32,7 @@ export interface TrainHost {
   catchUp(folder: string, target: string): Promise<string[]>;
   /** Moves the target to the last of some merges by compare-and-swap, and its checkouts with it. */
   move(folder: string, target: Target, chain: readonly { taskId: string; commit: string }[]): Promise<MovedFor>;
-  /** Removes what is kept here for the next step: at the end of a run nothing of it is left. */
+  /** Removes what this process keeps for the next step, as at the end of a run; another worker's goes within a minute. */
   clear(): Promise<void>;
 }
 

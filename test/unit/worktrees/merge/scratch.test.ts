@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -54,4 +54,15 @@ it('takes away at once what one left who was killed, and nothing of one who live
   } finally {
     living.kill('SIGKILL');
   }
+});
+
+it('removes what no path is short enough for, and nobody may list', async () => {
+  const old = path.join(root, 'merge-deep');
+  mkdirSync(old);
+  // A shell goes down step by step, where a path would be too long.
+  const dig = `n=$(printf 'd%.0s' $(seq 200)); for i in $(seq 40); do mkdir $n; cd -P $n; done; touch end; cd ..; chmod 0 .`;
+  execFileSync('bash', ['-ec', dig], { cwd: old });
+  utimesSync(old, 0, 0);
+  await withScratch(elsewhere, async () => undefined);
+  expect(readdirSync(root)).toEqual([]);
 });

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createThrowAways, type ThrowAways } from '../../../../src/worktrees/merge/throw-away.ts';
 import { withTrainRepository } from '../../../../src/worktrees/merge/train-repository.ts';
-import { tempFolder } from '../../../support/base/temp-folder.ts';
 import { commitOn, gitOf, newRepository, writeFiles } from '../../../support/coding/merge-repository.ts';
 
 let throwAways: ThrowAways;
@@ -22,10 +21,7 @@ const use = <Result>(folder: string, commit: string, work: (folder: string) => R
 const told = (folder: string): string =>
   execFileSync(
     'sh',
-    [
-      '-c',
-      'find . -mindepth 1 -printf "%y %P %l\\n" | sort; find . -type f -perm -100; find . -type f -exec cksum {} + | sort',
-    ],
+    ['-c', 'find . -printf "%m %y %P %l\\n" | sort; find . -type f -perm -100; find . -type f -exec cksum {} + | sort'],
     {
       cwd: folder,
       encoding: 'utf8',
@@ -53,45 +49,72 @@ describe('createThrowAways', () => {
     expect(readFileSync(path.join(folder, 'node_modules/m/index.js'), 'utf8')).toBe('m');
   });
 
-  it('shows the next gate of its repository none of what was done there', async () => {
-    const files = {
-      'a.txt': 'a\n',
-      'b/x.txt': 'x\n',
-      'b/y.txt': 'y\n',
-      'run.sh': 'echo\n',
-      '.gitignore': 'out\n',
-      'c/d/e.txt': 'e\n',
-    };
+  const files = {
+    'a.txt': 'a\n',
+    'b/x.txt': 'x\n',
+    'b/y.txt': 'y\n',
+    'c/d/e.txt': 'e\n',
+    'go.bat': 'go\n',
+    '.gitignore': 'out\n',
+    '.gitattributes': '*.bat text\n',
+  };
+  const changes = {
+    'a.txt': null,
+    'a.txt/now.txt': 'a folder\n',
+    'b/y.txt': 'why\n',
+    'new.txt': 'n\n',
+    'c/d/e.txt': null,
+  };
+
+  /** What the second gate of a repository finds after the first one, beside what it should. @returns also whether it had the same folder */
+  async function afterGate(first: (place: string) => void, second: Readonly<Record<string, string | null>> = changes) {
     const folder = newRepository(files);
-    const first = gitOf(folder)('rev-parse', 'HEAD');
-    const second = commitOn(folder, first, {
-      'a.txt': null,
-      'a.txt/now.txt': 'a folder\n',
-      'b/y.txt': 'why\n',
-      'new.txt': 'n\n',
-    });
-    const outside = tempFolder();
-    writeFiles(outside, { 'x.txt': 'mine\n', 'y.txt': 'mine\n', e: 'mine' });
-    const harm = `
-      cp -p b/x.txt ../time; printf 'X\\n' > b/x.txt; touch -r ../time b/x.txt; rm ../time
-      rm -r b; ln -s ${outside} b
-      chmod +x run.sh; printf 'planted\\n' > run.sh
-      mkdir -p out/deep .git/hooks c/.git c/d/.git nested empty/er; echo x > out/deep/f; echo hook > .git/hooks/post-checkout
-      git init -q nested; echo n > nested/f; rm c/d/e.txt; mkdir c/d/e.txt; ln -s ${outside}/e c/link
-      mkdir shut; echo s > shut/f; ln a.txt hard`;
-    const used = await use(folder, first, (place) => {
-      execFileSync('sh', ['-ec', harm], { cwd: place });
-      return place;
-    });
+    const [one, link] = [gitOf(folder)('rev-parse', 'HEAD'), 'shared'];
+    writeFiles(folder, { [`${link}/m`]: 'm' });
+    const other = commitOn(folder, one, second);
+    const used = await use(folder, one, (place) => (first(place), place), [link]);
     const others = createThrowAways();
     const fresh = await withTrainRepository(folder, (repository) =>
-      others.use(repository, { commit: second, below: '', share: [] }, async (place) => told(place.folder)),
+      others.use(repository, { commit: other, below: '', share: [link] }, async (place) => told(place.folder)),
     );
     await others.clear();
-    const again = await use(folder, second, (place) => [place, told(place)]);
-    expect(again).toEqual([used, fresh]);
-    expect(readFileSync(path.join(outside, 'x.txt'), 'utf8')).toBe('mine\n');
-    expect(readdirSync(outside).toSorted()).toEqual(['e', 'x.txt', 'y.txt']);
+    const [place, found] = await use(folder, other, (at) => [at, told(at)] as const, [link]);
+    return { found, fresh, isSame: place === used };
+  }
+
+  it('has the next gate of a repository go on in a folder in which nothing was changed', async () => {
+    const { found, fresh, isSame } = await afterGate((place) => told(place));
+    expect(found).toBe(fresh);
+    expect(isSame).toBe(true);
+  });
+
+  it.each([
+    [
+      'bytes, with the time as it was',
+      `cp -p b/x.txt ../time; printf 'X\n' > b/x.txt; touch -r ../time b/x.txt; rm ../time`,
+    ],
+    ['a right to run', 'chmod +x a.txt; chmod -x a.txt'],
+    ['rights of a file', 'chmod 600 b/x.txt'],
+    ['rights of a folder', 'chmod 700 c'],
+    ['a time', 'touch -d 2099-01-01 a.txt'],
+    ['a folder that is a link', 'mv b ../b; ln -s /tmp b; rm -r ../b'],
+    ['a hard link', 'ln a.txt hard; rm hard'],
+    ['what git ignores', 'mkdir out'],
+    ['a repository', 'mkdir -p .git/hooks'],
+    ['a repository in a folder', 'mkdir c/.git'],
+    ['a file less', 'rm c/d/e.txt'],
+  ])('shows the next gate nothing of another one’s change: %s', async (_what, harm) => {
+    const run = (place: string) => void execFileSync('sh', ['-ec', harm], { cwd: place });
+    const { found, fresh, isSame } = await afterGate(run);
+    expect(found).toBe(fresh);
+    expect(isSame).toBe(false);
+  });
+
+  it('begins anew where what files are written with changed', async () => {
+    const second = { '.gitattributes': '*.bat text eol=crlf\n' };
+    const { found, fresh, isSame } = await afterGate(() => undefined, second);
+    expect(found).toBe(fresh);
+    expect(isSame).toBe(false);
   });
 
   it('keeps no folder in which something went wrong, and none for two at once', async () => {
