@@ -60,6 +60,9 @@ tasks:
         all.reduce((sum, { usage }) => [sum[0]! + usage!.inputTokens, sum[1]! + usage!.outputTokens], [0, 0]),
       );
       expect(usages[1]).toEqual(usages[0]);
+      // A session of such a program is one turn, however often it asked.
+      expect(Object.values(result.tasks).map(({ turns }) => turns)).toEqual([1, 1, 1]);
+      expect(result.summary).toMatchObject({ sessions: 1, contexts: 3 });
 
       const left = userStateDir();
       await until('no program of it runs', () => processesBelow(join(left, 'agents')).length === 0);

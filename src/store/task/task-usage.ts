@@ -18,6 +18,10 @@ export interface PaidUsage {
 /** Nothing. */
 export const nothingPaid: PaidUsage = { usage: noUsage, nanos: 0, turns: 0, estimated: 0, uncounted: 0 };
 
+// The first session of its attempt is a step of the journal.
+const isOfProgram = `exists (select 1 from journal j where j.run_no = messages.run_no
+  and j.key = regexp_replace(messages.call_key, '/[0-9]+/([0-9]+)$', '/1/session/\\1'))`;
+
 interface UsedRow {
   call_key: string;
   usage: KeptUsage | null;
@@ -51,12 +55,13 @@ export async function tasksWithBrokenCalls(sql: Sql, no: number, ids: readonly s
  * What was paid, by execution (also `undo:ID` and `help:N:ID`), in all attempts; `only`: of these alone.
  *
  * The answers in the store are what was paid for, whichever attempt they belong to; copied ones were paid for by another run. A call that
- * broke off, or that a program of others made, was paid for (depth 0), but is no turn. What such a program says is one, and has no bill.
+ * broke off (depth 0), or that a program of others made (depth 1), was paid for, but is no turn. What such a program says is one, and has no
+ * bill; what a tool or a workflow answers as a task has none, either, and is no turn.
  */
 export async function usageByTask(sql: Sql, no: number, only: readonly string[] | null = null) {
   const { rows } = await sql.query<UsedRow>(
     `select call_key, usage, cost_nano, depth from messages where run_no = $1 and role = 'assistant'
-       and (usage is not null or cost_nano is null)
+       and (usage is not null or (cost_nano is null and ${isOfProgram}))
        and ($2::text[] is null or split_part(call_key, '${attemptMark}', 1) = any($2))`,
     [no, only],
   );
@@ -64,7 +69,7 @@ export async function usageByTask(sql: Sql, no: number, only: readonly string[] 
   for (const { call_key: key, usage, cost_nano: nanos, depth } of rows) {
     const { taskId } = parseModelKey(key);
     const [estimated, uncounted] = [usage?.estimated ? 1 : 0, usage?.uncounted ? 1 : 0];
-    const paid = { usage: usage ?? noUsage, nanos: nanos ?? 0, turns: depth > 0 ? 1 : 0, estimated, uncounted };
+    const paid = { usage: usage ?? noUsage, nanos: nanos ?? 0, turns: depth > 1 ? 1 : 0, estimated, uncounted };
     used.set(taskId, addPaid(used.get(taskId) ?? nothingPaid, paid));
   }
   return used;

@@ -10,7 +10,7 @@ import { useTestStore } from '../../support/store/test-store.ts';
 let store: WorkerStore;
 useTestStore((opened) => ({ store } = opened));
 
-it('counts what a program of others says as turns, beside the calls that the gateway was paid for, and nothing of an earlier run', async () => {
+it('counts what a program of others says as turns, beside the calls that the gateway was paid for, and nothing of tools and of an earlier run', async () => {
   const plan = planOf();
   const planHash = await savePlan(store.sql, plan);
   const run = { runKey: 'turns:1', runId: 'turns', temporalRunId: '1', plan, planHash, board: 'turns', launch: null };
@@ -22,9 +22,13 @@ it('counts what a program of others says as turns, beside the calls that the gat
     await writeForeignMessage(store.sql, no, said(`said-${index}`, role, index + 1));
   const insert = `insert into messages (id, run_no, root, depth, call_key, role, content, usage, cost_nano) values ($1, $2, $1, $3, $4, 'assistant', '[]', $5, $6)`;
   const usage = JSON.stringify({ inputTokens: 5, outputTokens: 7, cacheReadTokens: 0, cacheWriteTokens: 0 });
-  await store.sql.query(insert, ['paid', no, 0, 'a~1/1/0', usage, 30]);
+  const session = `insert into journal (run_no, key, kind, state, owner) values ($1, 'a~1/1/session/0', 'tool', 'done', '')`;
+  await store.sql.query(session, [no]);
+  await store.sql.query(insert, ['paid', no, 1, 'a~1/1/0', usage, 30]);
+  await store.sql.query(insert, ['broken', no, 0, 'a~1/1/0', usage, 10]);
   await store.sql.query(insert, ['copied', no, 2, 'b~1/1/0', null, 0]);
+  await store.sql.query(insert, ['answer-of-a-tool', no, 2, 'c~1/1/0', null, null]);
   const used = await usageByTask(store.sql, no);
-  expect(used.get('a')).toMatchObject({ turns: 2, nanos: 30, usage: { inputTokens: 5, outputTokens: 7 } });
-  expect(used.get('b')).toBeUndefined();
+  expect(used.get('a')).toMatchObject({ turns: 2, nanos: 40, usage: { inputTokens: 10, outputTokens: 14 } });
+  expect([used.get('b'), used.get('c')]).toEqual([undefined, undefined]);
 });
