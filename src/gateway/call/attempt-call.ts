@@ -11,7 +11,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tellOpen, tellRefusal } from '../../calls/pass-gate.ts';
 import { ModelError } from '../../models/model.ts';
-import type { CallRefusal, Claim, ClaimedCall } from '../../store/gateway/calls.ts';
+import type { CallRefusal, Claimant, ClaimedCall, RawAnswer } from '../../store/gateway/calls.ts';
 import { claimCall, forgetCall, refuseCall } from '../../store/gateway/calls.ts';
 import { Barred, standingOf } from '../../store/gateway/standing.ts';
 import { Refusal } from '../http/refusal.ts';
@@ -27,8 +27,8 @@ import { billLostBefore } from './lost-calls.ts';
 import type { Provider } from './provider.ts';
 import type { WholeAnswer } from './relay.ts';
 import { NotSettled, relay } from './relay.ts';
-import type { Payable } from './reserve.ts';
-import { expectedOf, giveBack, reserve } from './reserve.ts';
+import type { ExpectedCall, Payable } from './reserve.ts';
+import { beginFresh, expectedOf, giveBack, reserve } from './reserve.ts';
 import { settleAnswer, settleBroken } from './settle.ts';
 
 /** How often a provider is asked again that is busy or away, and the first pause of one that says nothing of it, in ms. */
@@ -39,22 +39,14 @@ const usualWaitMs = 60_000;
 
 /** Makes a call, or has its answer from whoever made it. @throws Refusal, and whatever goes wrong before anything was passed on */
 export async function makeCall(desk: Desk, asking: Asking, live: LiveCall, signal: AbortSignal): Promise<void> {
-  const { grant, content, tokenHash } = asking;
+  const expected = await expectedOf(desk, asking);
   for (;;) {
     signal.throwIfAborted();
-    const who = { tokenHash, gateway: desk.self.id, owner: randomUUID() };
-    const claim = await insist(() => claimCall(desk.store.sql, who, { of: grant, content }), patienceMs);
-    if (claim.state === 'paused') {
-      // It begins when the run goes on, or not at all: its token ends with the attempt.
-      await sleep(lookWhilePausedMs, undefined, { signal });
-      continue;
-    }
-    if (claim.state === 'elsewhere') {
-      if (await forward(desk, claim, asking, { live, signal })) return;
-      continue;
-    }
+    const who = { tokenHash: asking.tokenHash, gateway: desk.self.id, owner: randomUUID() };
     try {
-      return await takeUp(desk, asking, claim, { live, signal });
+      const payable = await beginFresh(desk, asking, who, expected);
+      if (payable) return await pay(desk, asking, { ...payable, isHeld: true }, { live, signal });
+      if (await claim(desk, asking, { who, expected }, { live, signal })) return;
     } catch (error) {
       // Its claim says why: it waits for its run, or is refused.
       if (!(error instanceof Barred)) throw error;
@@ -62,49 +54,60 @@ export async function makeCall(desk: Desk, asking: Asking, live: LiveCall, signa
   }
 }
 
-async function takeUp(
+/** @returns whether that is over; else it is to be begun anew */
+async function claim(
   desk: Desk,
   asking: Asking,
-  claim: Exclude<Claim, { state: 'elsewhere' | 'paused' }>,
+  { who, expected }: { who: Claimant; expected: ExpectedCall },
   way: { live: LiveCall; signal: AbortSignal },
-): Promise<void> {
-  switch (claim.state) {
+): Promise<boolean> {
+  const { grant: of, content, runKey } = asking;
+  const found = await insist(() => claimCall(desk.store.sql, who, { of, content }), patienceMs);
+  switch (found.state) {
+    case 'paused':
+      // It begins when the run goes on, or not at all: its token ends with the attempt.
+      await sleep(lookWhilePausedMs, undefined, { signal: way.signal });
+      return false;
+    case 'elsewhere':
+      return forward(desk, found, asking, way);
     case 'void':
       throw new Refusal('authentication', 'this token is good for nothing any more: its attempt or its run has ended');
     case 'stored':
       desk.figures.repeated++;
-      return giveStored(claim.answer, way.live);
+      giveStored(found.answer, way.live);
+      return true;
     case 'mine':
-      if (claim.lost !== null) await billLostBefore(desk, claim.call, claim.lost, asking.runKey);
-      return pay(desk, asking, claim.call, way);
+      if (found.lost !== null) await billLostBefore(desk, found.call, found.lost, runKey);
+      await pay(desk, asking, { ...expected, call: found.call, isHeld: false }, way);
+      return true;
   }
 }
 
 /** Passes on an answer that was kept (L4). */
-export function giveStored({ status, headers, body }: WholeAnswer | StoredAnswer, live: LiveCall): void {
+export function giveStored({ status, headers, body }: RawAnswer, live: LiveCall): void {
   live.begin({ status, headers: { ...headers, 'content-length': body.length } });
   live.push(body);
   live.close(true);
 }
 
-type StoredAnswer = Extract<Claim, { state: 'stored' }>['answer'];
-
-// A1
+// A1. `isHeld`: what it may cost is held back.
 async function pay(
   desk: Desk,
   asking: Asking,
-  call: ClaimedCall,
+  { isHeld, ...payable }: Payable & { isHeld: boolean },
   way: { live: LiveCall; signal: AbortSignal },
 ): Promise<void> {
-  let payable: Payable | null = null;
+  const { call } = payable;
+  let holds = isHeld;
   try {
-    payable = await reserve(desk, asking, { call, expected: await expectedOf(desk, asking) }, way.signal);
+    if (!holds) await reserve(desk, asking, payable, way.signal);
+    holds = true;
     const refused = await askInTurn(desk, asking, payable, way);
     if (!refused) return;
     await giveUp(desk, payable, refused.error);
     giveStored(refused.answer, way.live);
   } catch (error) {
-    if (payable) await insist(() => giveBack(desk, payable!));
+    if (holds) await insist(() => giveBack(desk, payable));
     await insist(() => drop(desk, call, error));
     throw error;
   }

@@ -2,22 +2,28 @@ import type { Expected } from '../../calls/bill.ts';
 import { toLimitInTheWay } from '../../calls/spend-limits.ts';
 import { mostOf } from '../../domain/money/model-price.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import type { ClaimedCall } from '../../store/gateway/calls.ts';
+import type { CallTerms } from '../../store/gateway/begin-call.ts';
+import { beginCall } from '../../store/gateway/begin-call.ts';
+import type { Claimant, ClaimedCall } from '../../store/gateway/calls.ts';
 import { refuseCall } from '../../store/gateway/calls.ts';
-import type { Exceeded, ModelIntent, Reservation } from '../../store/journal/entry.ts';
+import type { Exceeded, ModelIntent, Reservation, ScopeLimit } from '../../store/journal/entry.ts';
 import { Refusal } from '../http/refusal.ts';
 import type { Asking } from './asking.ts';
 import type { CallIntent, Desk } from './desk.ts';
 import { patienceMs } from './desk.ts';
 import { insist } from './insist.ts';
 
-/** A call whose money is held back. */
-export interface Payable extends Expected {
-  call: ClaimedCall;
+/** What a call is expected to use and to cost at most, and who asks for it. */
+export interface ExpectedCall extends Expected {
   runKey: string;
   taskId: string;
   agent: string;
   reserved: Reservation;
+}
+
+/** A call that is ours to make. */
+export interface Payable extends ExpectedCall {
+  call: ClaimedCall;
 }
 
 /** An answer that is asked for without a limit is expected to be at most so long, in tokens. */
@@ -28,10 +34,7 @@ const lookEveryMs = 500;
 const longestWaitMs = 65_000;
 
 /** What a call is expected to use and to cost at most. */
-export async function expectedOf(
-  desk: Desk,
-  { grant, runKey, read, provider }: Asking,
-): Promise<Omit<Payable, 'call'>> {
+export async function expectedOf(desk: Desk, { grant, runKey, read, provider }: Asking): Promise<ExpectedCall> {
   const facts = (await desk.factsOf(runKey)).modelFacts({ model: read.model, provider: provider.name });
   const maxTokens = read.answers * (read.maxTokens ?? Math.min(facts?.maxOutput ?? usualAnswer, usualAnswer));
   const price = facts?.price ?? null;
@@ -41,21 +44,42 @@ export async function expectedOf(
 }
 
 /**
+ * Claims a call that nobody has asked for before, and holds back what it may cost.
+ *
+ * @returns undefined where it is no such call, or does not fit, or may not begin: nothing was written, and it is claimed and reserved in turn
+ */
+export async function beginFresh(
+  desk: Desk,
+  asking: Asking,
+  who: Claimant,
+  expected: ExpectedCall,
+): Promise<Payable | undefined> {
+  const { grant, content } = asking;
+  const scopes = (await scopesOf(desk, asking)).map(({ scope }) => scope);
+  const terms = { ...termsOf(desk, asking, expected, who.owner), scopes };
+  const call = await insist(() => beginCall(desk.store.sql, who, { of: grant, content }, terms), patienceMs);
+  return call && { ...expected, call };
+}
+
+async function scopesOf(desk: Desk, { grant, runKey }: Asking): Promise<readonly ScopeLimit[]> {
+  return (await desk.factsOf(runKey)).scopes(grant);
+}
+
+/**
  * Holds back what a call may cost. One that does not fit as others hold something back waits for its turn (J7).
  *
  * @throws Refusal when it does not fit, or nothing may begin; Barred; the signal's reason when aborted
  */
-export async function reserve(
-  desk: Desk,
-  asking: Asking,
-  { call, expected }: { call: ClaimedCall; expected: Omit<Payable, 'call'> },
-  signal: AbortSignal,
-): Promise<Payable> {
-  const payable: Payable = { ...expected, call };
-  const intent = { ...(await toIntent(desk, asking, payable)), asker: asking.tokenHash };
+export async function reserve(desk: Desk, asking: Asking, payable: Payable, signal: AbortSignal): Promise<void> {
+  const { call } = payable;
+  const { event, ...terms } = termsOf(desk, asking, payable, call.owner);
+  const intent: ModelIntent = {
+    ...{ ...terms, no: call.no, key: call.key, message: null, scopes: [...(await scopesOf(desk, asking))] },
+    ...{ asker: asking.tokenHash, events: [{ ...event, key: `invoke/${call.key}`, turn: call.turn }] },
+  };
   for (;;) {
     const begun = await insist(() => desk.store.journal.beginModel(intent), patienceMs);
-    if (begun.state === 'fresh' || begun.state === 'resumed') return payable;
+    if (begun.state === 'fresh' || begun.state === 'resumed') return;
     if (begun.state === 'cancelled') {
       await refuseCall(desk.store.sql, call, { kind: 'cancelled' });
       throw new Refusal('stopped', 'the run is cancelled: nothing begins any more');
@@ -73,29 +97,25 @@ export async function giveBack({ store, turns }: Desk, { call }: Pick<Payable, '
   turns.wake(call.no);
 }
 
-async function toIntent(desk: Desk, { provider, read, grant, runKey }: Asking, payable: Payable): Promise<ModelIntent> {
-  const { call, price, reserved, taskId, agent } = payable;
-  const { maxTokens } = payable.request;
+/** What is written down of a call before it is made, whatever its number. */
+function termsOf(
+  desk: Desk,
+  { provider, read }: Asking,
+  expected: ExpectedCall,
+  owner: string,
+): Omit<CallTerms, 'scopes'> {
+  const { price, reserved, taskId, agent } = expected;
+  const { maxTokens } = expected.request;
   const { model } = read;
-  const intent: CallIntent = { gateway: desk.self.id, taskId, agent, model: read.model, maxTokens, price };
-  const facts = await desk.factsOf(runKey);
+  const intent: CallIntent = { gateway: desk.self.id, taskId, agent, model, maxTokens, price };
   return {
-    no: call.no,
-    key: call.key,
     holder: {
-      ...{ token: call.owner, host: desk.self.host, pid: process.pid, workflowId: '', runId: '' },
+      ...{ token: owner, host: desk.self.host, pid: process.pid, workflowId: '', runId: '' },
       activityId: `gateway, ${provider.name}`,
     },
-    message: null,
     intent: intent as unknown as JsonObject,
     reserve: reserved,
-    scopes: [...(await facts.scopes(grant))],
-    events: [
-      {
-        ...{ key: `invoke/${call.key}`, type: 'agent:invoke', taskId, agentName: agent, model, maxTokens },
-        turn: call.turn,
-      },
-    ],
+    event: { type: 'agent:invoke', taskId, agentName: agent, model, maxTokens },
   };
 }
 

@@ -13,7 +13,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { ReachedLimit } from '../../domain/money/reached-limit.ts';
 import type { Sql } from '../database/sql.ts';
 import type { Holder } from './gateways.ts';
-import { type AttemptOf, hashOfToken, isGoodText } from './tokens.ts';
+import { type AttemptOf, attemptScope, hashOfToken, isGoodText } from './tokens.ts';
 
 /** An answer as a provider gave it. */
 export interface RawAnswer {
@@ -182,10 +182,6 @@ export async function findLostIntent(
   return rows[0];
 }
 
-function attemptScope({ taskId, attempt, epoch }: AttemptOf): string {
-  return `${toAttemptId(taskId, attempt)}/${epoch}`;
-}
-
 interface ClaimRow {
   no: number;
   isPaused: boolean;
@@ -216,7 +212,8 @@ function toClaim(row: ClaimRow | undefined, owner: string): Claim | undefined {
       return { state: 'elsewhere', ...toHolder(row) };
     case 'fresh':
     case 'taken':
-      return { state: 'mine', call: { no, key: key!, turn: turn!, owner }, lost: row.lost };
+      // Its own: the word of a claim that was made was lost on the way.
+      return { state: 'mine', call: { no, key: key!, turn: turn!, owner }, lost: row.lost === owner ? null : row.lost };
     case null:
       return row.isPaused ? { state: 'paused' } : undefined;
   }

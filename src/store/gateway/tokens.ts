@@ -8,6 +8,7 @@
  * T4 A worker's ends with its worker, or `workerLeaseMs` after that said for the last time that it lives: a call takes no longer.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { toAttemptId } from '../../domain/ids/journal-key.ts';
 import type { ModelChoice } from '../../domain/money/model-table.ts';
 import type { Sql, Transactor } from '../database/sql.ts';
 
@@ -19,6 +20,11 @@ export interface AttemptOf {
   taskId: string;
   attempt: number;
   epoch: number;
+}
+
+/** What calls of an attempt are known under. */
+export function attemptScope({ taskId, attempt, epoch }: AttemptOf): string {
+  return `${toAttemptId(taskId, attempt)}/${epoch}`;
 }
 
 /** What a token of an attempt is good for. */

@@ -80,7 +80,7 @@ function exceededAround(error: unknown): Exceeded | undefined {
 }
 
 /** What the trigger of migration 13 raises. */
-const reachedAround = 'GF001';
+export const reachedAround = 'GF001';
 
 // J7, J8
 async function refuse(sql: Sql, intent: ModelIntent): Promise<Exceeded | 'conflict'> {
