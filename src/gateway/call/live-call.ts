@@ -14,7 +14,7 @@ export interface AnswerHead {
 }
 
 /** For so long pieces are gathered, in ms: faster than anybody reads. */
-const packetMs = 33;
+const packetMs = 100;
 
 /** One answer, and those who listen to it. */
 export class LiveCall {

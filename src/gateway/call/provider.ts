@@ -1,7 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { request } from 'undici';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
 import { checkedKey } from '../../models/call-once.ts';
 import { createDispatcher } from '../../models/lean-fetch.ts';
 import type { ModelAccount } from '../../models/provider.ts';
@@ -9,6 +7,7 @@ import { timeoutsOf } from '../../models/provider.ts';
 import type { ModelGates } from '../../store/gates/model-gates.ts';
 import { headersToProvider } from '../http/passed-headers.ts';
 import { isMessagesWire, wires, type Wire } from '../wire/wires.ts';
+import { AnswerBody } from './answer-body.ts';
 
 /** A request as an agent sent it. */
 export interface PassedRequest {
@@ -23,7 +22,7 @@ export interface PassedRequest {
 export interface ProviderAnswer {
   status: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
-  body: Readable;
+  body: AnswerBody;
 }
 
 /** A provider as the gateway knows it: nobody else has its key. */
@@ -32,8 +31,16 @@ export interface Provider {
   gates: ModelGates;
   /** Longest call, in ms. */
   totalTimeoutMs: number;
-  /** Sends a request as it came, under the key. @throws what undici throws; the signal's reason when aborted */
-  send(request: PassedRequest, signal: AbortSignal): Promise<ProviderAnswer>;
+  /** Sends a request as it came, under the key. */
+  send(request: PassedRequest): SentRequest;
+}
+
+/** A request that is on its way. */
+interface SentRequest {
+  /** Its answer's head. Rejects with what undici throws, and with what it was aborted for. */
+  answer: Promise<ProviderAnswer>;
+  /** Ends it, also amidst its answer. */
+  abort(reason: Error): void;
 }
 
 const messagesAddress = 'https://api.anthropic.com';
@@ -49,18 +56,53 @@ export function openProvider(name: string, account: ModelAccount, gates: ModelGa
     name,
     gates,
     totalTimeoutMs,
-    async send({ wire, headers, query, body }, signal) {
+    send({ wire, headers, query, body }) {
       const isMessages = isMessagesWire(wire);
       const base = (account.baseURL ?? (isMessages ? messagesAddress : openaiAddress)).replace(/\/+$/, '');
       const dispatcher = dispatchers.get(base) ?? createDispatcher({ url: base });
       dispatchers.set(base, dispatcher);
       const url = `${base}${isMessages ? '/v1' : ''}${wires[wire].path}${query}`;
       const key = isMessages ? { 'x-api-key': apiKey } : { authorization: `Bearer ${apiKey}` };
-      const answer = await request(url, {
-        ...{ dispatcher, ...timeouts, signal, method: 'POST', body },
-        headers: { ...headersToProvider(headers), ...key },
-      });
-      return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+      const { origin, pathname, search } = new URL(url);
+      const asked = { ...timeouts, origin, path: `${pathname}${search}`, method: 'POST', body } as const;
+      return dispatch(dispatcher, { ...asked, headers: { ...headersToProvider(headers), ...key } });
+    },
+  };
+}
+
+// `undici.request` does the same, with a signal and a stream, which cost a tenth of a call.
+function dispatch(dispatcher: Dispatcher, asked: Dispatcher.DispatchOptions): SentRequest {
+  let fail!: (error: Error) => void;
+  let given: Error | undefined;
+  let controller: Dispatcher.DispatchController | undefined;
+  const answer = new Promise<ProviderAnswer>((resolve, reject) => {
+    fail = reject;
+    let body: AnswerBody | undefined;
+    dispatcher.dispatch(asked, {
+      onRequestStart(its) {
+        controller = its;
+        if (given) its.abort(given);
+      },
+      onResponseStart(its, status, headers) {
+        // What comes before is for the connection alone.
+        if (status < 200) return;
+        body = new AnswerBody((reason) => its.abort(reason));
+        resolve({ status, headers, body });
+      },
+      onResponseData: (_its, piece) => body?.push(piece),
+      onResponseEnd: () => body?.end(null),
+      onResponseError(_its, error) {
+        body?.end(error);
+        reject(error);
+      },
+    });
+  });
+  return {
+    answer,
+    abort(reason) {
+      given ??= reason;
+      controller?.abort(reason);
+      fail(reason);
     },
   };
 }

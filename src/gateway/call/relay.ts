@@ -10,6 +10,7 @@ import { Readable } from 'node:stream';
 import { headersToAgent } from '../http/passed-headers.ts';
 import type { Watched } from '../wire/answer-watch.ts';
 import { AnswerWatch } from '../wire/answer-watch.ts';
+import type { AnswerBody } from './answer-body.ts';
 import type { AnswerRoom, AnswerShare } from './answer-room.ts';
 import type { LiveCall } from './live-call.ts';
 import type { PassedRequest, Provider, ProviderAnswer } from './provider.ts';
@@ -52,18 +53,18 @@ export interface Relay {
 
 /** Makes a call, once. @throws what undici throws when there is no answer; the signal's reason when aborted */
 export async function relay({ answers, provider, request, live, signal, settle }: Relay): Promise<Relayed> {
-  const limit = new AbortController();
+  signal.throwIfAborted();
   const share = answers.open();
-  const forget = afterAwake(provider.totalTimeoutMs, () => limit.abort(new Error('the call took too long')));
-  // `AbortSignal.any` costs ten times as much, for each call.
-  const stop = (): void => limit.abort(signal.reason);
+  const sent = provider.send(request);
+  const forget = afterAwake(provider.totalTimeoutMs, () => sent.abort(new Error('the call took too long')));
+  // A signal of its own, and `AbortSignal.any`, cost more than all else here, for each call.
+  const stop = (): void => sent.abort(signal.reason as Error);
   signal.addEventListener('abort', stop);
-  if (signal.aborted) stop();
   try {
-    const answer = await provider.send(request, limit.signal);
+    const answer = await sent.answer;
     const head = { status: answer.status, headers: headersToAgent(answer.headers) };
     if (answer.status < 200 || answer.status > 299) {
-      const body = await bodyOf(answer.body, mostOfError);
+      const body = await beginningOf(answer.body, mostOfError);
       return { kind: 'refused', answer: { ...head, body } };
     }
     await passOn(answer, head, { share, request, live, settle });
@@ -90,7 +91,7 @@ async function passOn(
   if (watch.isStream) live.begin(head);
   let ending: NodeJS.Timeout | undefined;
   try {
-    await eachPiece(body, (piece) => {
+    await body.each((piece) => {
       pieces.push(piece);
       bytes += piece.length;
       share.take(piece.length);
@@ -117,22 +118,6 @@ async function passOn(
   live.close(why === null);
 }
 
-/** Hands over what comes, as it comes: an iterator costs several promises for each piece. @throws what the stream or `take` throws */
-function eachPiece(body: Readable, take: (piece: Buffer) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    body.on('error', reject).once('end', resolve);
-    body.once('close', () => reject(new Error('it broke off')));
-    body.on('data', (piece: Buffer) => {
-      try {
-        take(piece);
-      } catch (error) {
-        reject(error as Error);
-        body.destroy();
-      }
-    });
-  });
-}
-
 function notSettled(error: unknown): never {
   throw new NotSettled(error);
 }
@@ -153,13 +138,17 @@ export async function watchWhole(
   }
 }
 
-async function bodyOf(body: AsyncIterable<Buffer>, most: number): Promise<Buffer> {
+async function beginningOf(body: AnswerBody, most: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let bytes = 0;
-  for await (const piece of body) {
-    pieces.push(piece);
-    bytes += piece.length;
-    if (bytes > most) break;
-  }
+  await body
+    .each((piece) => {
+      pieces.push(piece);
+      bytes += piece.length;
+      if (bytes > most) body.destroy();
+    })
+    .catch((error: unknown) => {
+      if (bytes <= most) throw error;
+    });
   return Buffer.concat(pieces);
 }

@@ -2,15 +2,15 @@ import type { FoundToken } from '../../store/gateway/tokens.ts';
 import { findToken } from '../../store/gateway/tokens.ts';
 import type { Sql } from '../../store/database/sql.ts';
 
-/** How long a token that was good is taken for good, in ms. */
-const freshMs = 1000;
+/** How long a token that was good is taken for good, in ms: longer than an agent is silent between two calls, mostly. */
+const freshMs = 15_000;
 const mostKept = 1000;
 
 /** Looks a token up; undefined: it is good for nothing, or for nothing any more. */
 export type TokenLookup = (hash: Buffer) => Promise<FoundToken | undefined>;
 
 /**
- * Keeps what tokens are good for in mind for a second. That is for who may be read: whether a call may begin is asked of the database, in the
+ * Keeps what tokens are good for in mind. That is for who may be read: whether a call may begin is asked of the database, in the
  * statement that claims it.
  */
 export function createTokenLookup(sql: Sql): TokenLookup {

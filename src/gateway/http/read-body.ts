@@ -12,15 +12,18 @@ export async function readBody(request: IncomingMessage, most = mostBodyBytes): 
     throw new Refusal('bad-request', `content-encoding ${encoding}: requests come as they are, not packed`);
   const pieces: Buffer[] = [];
   let bytes = 0;
-  try {
-    for await (const piece of request as AsyncIterable<Buffer>) {
+  await new Promise<void>((resolve, reject) => {
+    const cutOff = (): void => reject(new Refusal('bad-request', 'the request did not come to its end'));
+    request.once('end', resolve).once('error', cutOff);
+    request.once('close', () => request.readableEnded || cutOff());
+    request.on('data', (piece: Buffer) => {
       bytes += piece.length;
-      if (bytes > most) throw tooLarge(most);
-      pieces.push(piece);
-    }
-  } catch (error) {
-    throw error instanceof Refusal ? error : new Refusal('bad-request', 'the request did not come to its end');
-  }
+      if (bytes <= most) return void pieces.push(piece);
+      request.pause();
+      reject(tooLarge(most));
+    });
+    if (request.destroyed) cutOff();
+  });
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, bytes);
 }
 
