@@ -38,7 +38,7 @@ export function worstCaseOf(request: ModelRequest, price: ModelPrice | null): { 
   const searches = (request.search?.most ?? 0) * searchNano;
   return {
     tokens: input + request.maxTokens,
-    nanoUsd: price ? mostOf(price, input, request.maxTokens) + searches : 0,
+    nanoUsd: price ? mostOf(price, input, { answerTokens: request.maxTokens }) + searches : 0,
   };
 }
 

@@ -7,7 +7,8 @@ import { noUsage, totalTokens } from '../domain/money/usage.ts';
 // U2 What caches did may be left out; what was sent and what was answered may not.
 // U3 The last word counts, whatever it is: a number that was right before does not stand in for one that is not.
 // U4 Searches that the provider did not count are those that it showed.
-// U5 What was written to caches is told as one number, or apart by how long they keep it; of both the larger one counts.
+// U5 What was written to caches is told as one number, or apart by how long they keep it; of both the larger one counts. What they keep for
+//    an hour is told in the latter alone, and stands until that is told again.
 
 /** Of one call, of one kind: more than any model reads or writes. */
 const mostTokens = 10_000_000;
@@ -36,6 +37,7 @@ export class UsageReader {
   #hasBegun = false;
   #isCounted = false;
   #searches = 0;
+  #forHour = 0;
 
   /** What comes with the first event. Its count of the answer is that of an answer that has only begun. */
   begin(wire: unknown): void {
@@ -76,6 +78,9 @@ export class UsageReader {
     if (typeof own === 'object' && own !== null) this.#told.server_tool_use = own;
     const { cache_creation_input_tokens: whole, cache_creation: parts } = wire as WireUsage;
     this.#told.cache_creation_input_tokens = larger(whole, sumOf(parts)) ?? before;
+    if (typeof parts !== 'object' || parts === null) return;
+    const { ephemeral_1h_input_tokens: forHour } = parts as { ephemeral_1h_input_tokens?: unknown };
+    this.#forHour = isCount(forHour) ? forHour : 0;
   }
 
   #read(output: unknown): ToldUsage {
@@ -94,7 +99,11 @@ export class UsageReader {
     else unknown.push('output');
     const { web_search_requests: counted } = (this.#told.server_tool_use ?? {}) as { web_search_requests?: unknown };
     const searches = isCount(counted) ? counted : this.#searches;
-    const told = searches > 0 ? { ...usage, searches } : usage;
+    const told = {
+      ...usage,
+      ...(searches > 0 && { searches }),
+      ...(this.#forHour > 0 && { cacheHourTokens: this.#forHour }),
+    };
     return unknown.length > 0 ? { ...told, unknown } : told;
   }
 }

@@ -88,6 +88,33 @@ describe('a call through the gateway', () => {
   });
 });
 
+describe('what is to be cached for an hour', () => {
+  it('is held back for, and billed, at the price of that', async () => {
+    await stage.gateway();
+    const { run, ask } = await stage.attempt();
+    const usage = { input_tokens: 10, output_tokens: 5, cache_creation_input_tokens: 700 };
+    const parts = { ephemeral_5m_input_tokens: 100, ephemeral_1h_input_tokens: 600 };
+    const held: number[] = [];
+    stage.provider().answerWith(async (response) => {
+      held.push((await stage.money(run)).held);
+      const message = { type: 'message', content: [{ type: 'text', text: 'Fine.' }] };
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ ...message, usage: { ...usage, cache_creation: parts } }));
+    });
+    // All of a length, so that the price alone makes a difference.
+    const text = { type: 'text', text: 'Be brief.' };
+    const asks = (system: object, minutes = 0): object =>
+      asking(`Hi ${minutes}`, { stream: false, max_tokens: 1, system });
+    for (const [index, ttl] of ['5m', '1h'].entries())
+      await (await ask(asks([{ ...text, cache_control: { type: 'ephemeral', ttl } }], index))).text();
+    // One token of the answer is held back for, at $5 a million.
+    const [forMinutes, forHour] = held.map((nano) => nano - 5000);
+    expect(forHour! / forMinutes!).toBeCloseTo(2 / 1.25, 2);
+    const bill = 10 * 1000 + 5 * 5000 + 100 * 1250 + 600 * 2000;
+    expect(await stage.money(run)).toEqual({ nano: 2 * bill, tokens: 2 * 715, held: 0 });
+  });
+});
+
 describe('an answer that is too long to be kept', () => {
   it('is billed once each time it is asked for, and the attempt goes on', async () => {
     await stage.gateway();

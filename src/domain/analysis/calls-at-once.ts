@@ -75,7 +75,7 @@ function callOf(plan: Plan, task: PlanTask): Call | null {
   return {
     task,
     agent,
-    usd: Math.max(0, ...prices.map((price) => toUsd(mostOf(price, input, agent.maxTokens)))),
+    usd: Math.max(0, ...prices.map((price) => toUsd(mostOf(price, input, { answerTokens: agent.maxTokens })))),
     tokens: input + agent.maxTokens,
     count,
   };

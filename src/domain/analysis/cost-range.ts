@@ -122,7 +122,7 @@ function turnCosts(
   for (let turn = 0; turn < maxTurns; turn++) {
     // Twice: what tools answer comes on top of what the model said.
     const input = Math.min(window ?? longestInputTokens, first + 2 * turn * maxTokens);
-    longest += mostOf(price, input, maxTokens);
+    longest += mostOf(price, input, { answerTokens: maxTokens });
   }
   const rates = ratesOf(price, first);
   const short = first * rates.cacheRead + Math.min(shortAnswerTokens, maxTokens) * rates.output;

@@ -2,7 +2,7 @@ import type { ModelFacts, ModelPrice } from '../model-facts.ts';
 import { openaiModels } from './openai-models.ts';
 
 // Prices, ids and aliases are those of 2026-11-01, from the vendor's published price list.
-// Cached reads cost a tenth of input where the list says nothing else, five-minute cache writes 1.25 times input.
+// Cached reads cost a tenth of input where the list says nothing else, five-minute cache writes 1.25 times input; those of an hour: model-price.ts.
 
 function perMillion(inputUsd: number, outputUsd: number, cacheReadUsd = inputUsd / 10): ModelPrice {
   const input = inputUsd * 1000;

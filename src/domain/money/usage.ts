@@ -13,6 +13,8 @@ export type UsageSide = 'input' | 'output';
 export interface ToldUsage extends Usage {
   /** Searches of the web that the provider made by itself; left out: none. */
   searches?: number;
+  /** Those of `cacheWriteTokens` that the cache keeps for an hour, which is dearer; left out: none. */
+  cacheHourTokens?: number;
   /** Of an answer that came whole and whose tokens nobody told: how many what came of it takes, estimated; left out: nothing was looked at. */
   came?: number;
   /** Sides of which it said nothing, or not all of it: their numbers are the least that it can have been. */

@@ -55,6 +55,8 @@ export interface CallIntent {
   agent: string;
   model: string;
   maxTokens: number;
+  /** See `ReadRequest`; left out: no. */
+  cachesForHour?: true;
   /** Null: nobody said it. */
   price: ModelPrice | null;
 }

@@ -24,7 +24,7 @@ export async function billLostBefore(desk: Desk, call: LostCall['call'], lost: s
 }
 
 async function billLost({ store, say }: Desk, { call, runKey, intent, reservedTokens }: LostCall): Promise<void> {
-  const { taskId, agent, maxTokens, price } = intent as unknown as Partial<CallIntent>;
+  const { taskId, agent, maxTokens, cachesForHour = false, price } = intent as unknown as Partial<CallIntent>;
   const { no, key, owner: token, turn } = call;
   if (taskId === undefined || agent === undefined || maxTokens === undefined) return;
   const why = 'its gateway died while it was under way: it is billed as it was reserved';
@@ -35,7 +35,7 @@ async function billLost({ store, say }: Desk, { call, runKey, intent, reservedTo
       {
         ...{ input: { taskId, agent, turn }, key, token, price: price ?? null, why, isLate: true },
         ...{ usage: { ...noUsage, unknown: ['input', 'output'] as const } },
-        ...{ reserved: { tokens: reservedTokens }, request: { maxTokens } },
+        ...{ reserved: { tokens: reservedTokens }, request: { maxTokens, cachesForHour } },
       },
     ),
   );

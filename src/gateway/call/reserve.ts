@@ -38,9 +38,10 @@ export async function expectedOf(desk: Desk, { grant, runKey, read, provider }: 
   const facts = (await desk.factsOf(runKey)).modelFacts({ model: read.model, provider: provider.name });
   const maxTokens = read.answers * (read.maxTokens ?? Math.min(facts?.maxOutput ?? usualAnswer, usualAnswer));
   const price = facts?.price ?? null;
-  const nano = price ? mostOf(price, read.inputTokens, maxTokens) : 0;
+  const { cachesForHour } = read;
+  const nano = price ? mostOf(price, read.inputTokens, { answerTokens: maxTokens, cachesForHour }) : 0;
   const reserved = { nano, tokens: read.inputTokens + maxTokens };
-  return { runKey, taskId: grant.taskId, agent: grant.agent, price, reserved, request: { maxTokens } };
+  return { runKey, taskId: grant.taskId, agent: grant.agent, price, reserved, request: { maxTokens, cachesForHour } };
 }
 
 /**
@@ -105,9 +106,12 @@ function termsOf(
   owner: string,
 ): Omit<CallTerms, 'scopes'> {
   const { price, reserved, taskId, agent } = expected;
-  const { maxTokens } = expected.request;
+  const { maxTokens, cachesForHour } = expected.request;
   const { model } = read;
-  const intent: CallIntent = { gateway: desk.self.id, taskId, agent, model, maxTokens, price };
+  const intent: CallIntent = {
+    ...{ gateway: desk.self.id, taskId, agent, model, maxTokens, price },
+    ...(cachesForHour && { cachesForHour: true }),
+  };
   return {
     holder: {
       ...{ token: owner, host: desk.self.host, pid: process.pid, workflowId: '', runId: '' },

@@ -1,6 +1,8 @@
 import type { JsonObject } from '../../domain/json.ts';
 import { Refusal } from '../http/refusal.ts';
 import { charactersPerToken } from '../../models/estimate.ts';
+import { isRecord, recordsOf } from '../../models/openai/read-json.ts';
+import { type Fields, inBlocks } from './blocks.ts';
 import { doubledName } from './doubled-names.ts';
 import { mediaOf } from './media-tokens.ts';
 
@@ -14,6 +16,8 @@ export interface ReadRequest {
   answers: number;
   /** Most tokens of what it sends, estimated. */
   inputTokens: number;
+  /** It asks that something of it be cached for an hour, which is dearer. */
+  cachesForHour: boolean;
   /** Its answer may take more than what comes of it shows. */
   thinksUnseen: boolean;
 }
@@ -42,7 +46,16 @@ export function readRequest(raw: Buffer): ReadRequest {
     throw new Refusal('bad-request', 'it asks for longer answers than any model gives');
   const media = mediaOf(body);
   const inputTokens = Math.ceil((raw.length - media.length) / charactersPerToken) + media.tokens;
-  return { body, model, maxTokens, answers, inputTokens, thinksUnseen: thinksUnseen(model, body) };
+  return {
+    ...{ body, model, maxTokens, answers, inputTokens },
+    ...{ cachesForHour: cachesForHour(body), thinksUnseen: thinksUnseen(model, body) },
+  };
+}
+
+function cachesForHour(body: JsonObject): boolean {
+  const asks = ({ cache_control: told }: Fields): string | null =>
+    isRecord(told) && told['ttl'] === '1h' ? 'an hour' : null;
+  return [body, ...recordsOf(body['tools'])].some((each) => asks(each) !== null) || inBlocks(body, asks) !== null;
 }
 
 // Models of OpenAI that think pass on nothing of it.

@@ -29,6 +29,20 @@ describe('the bill of a call', () => {
     expect(input.cost).toBe(nanoUsd - 500 * price.output + 7 * price.output);
   });
 
+  it('counts what a cache keeps for an hour at its own price, and keeps that', () => {
+    const usage = { ...noUsage, cacheWriteTokens: 100 };
+    const bill = billOf({ ...usage, cacheHourTokens: 60 }, call);
+    expect(bill).toMatchObject({ usage, tokens: 100, cost: 40 * price.cacheWrite + 60 * 2 * price.input });
+    expect(bill.usage).not.toHaveProperty('cacheHourTokens');
+    expect(toKeptUsage(bill)).toEqual({ ...usage, cacheHourTokens: 60 });
+  });
+
+  it('of a question that is to be cached for an hour is, where nothing was told, at the price of that', () => {
+    const asking = { ...call, request: { maxTokens: 500, cachesForHour: true } };
+    const bill = billOf({ ...noUsage, unknown: ['input', 'output'] }, asking);
+    expect(bill.cost).toBe((tokens - 500) * 2 * price.input + 500 * price.output);
+  });
+
   it('is what came, where that was looked at, and says that it is estimated', () => {
     const bill = billOf({ ...noUsage, inputTokens: 7, unknown: ['output'], came: 12 }, call);
     expect(bill).toMatchObject({ cost: 7 * price.input + 12 * price.output, tokens: 19, estimated: ['output'] });

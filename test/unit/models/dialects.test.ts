@@ -125,6 +125,15 @@ describe('an answer in another form', () => {
     expect((await ask(json({ ...message, usage: undefined }))).usage.unknown).toEqual(['input', 'output']);
   });
 
+  it('tells what its cache keeps for an hour, in one piece and in a stream', async () => {
+    const parts = { ephemeral_5m_input_tokens: 30, ephemeral_1h_input_tokens: 50 };
+    const cached = { ...usage, cache_creation_input_tokens: 80, cache_creation: parts };
+    const told = { cacheWriteTokens: 80, cacheHourTokens: 50 };
+    expect((await ask(json({ ...message, usage: cached }))).usage).toMatchObject(told);
+    const stream = rawAnswer({ text: 'x', startUsage: JSON.stringify(cached) }).join('');
+    expect((await ask(events(stream))).usage).toMatchObject(told);
+  });
+
   it.each([
     ['an object', '{"path":"a"}', { path: 'a' }],
     ['text that holds an object', JSON.stringify('{"path":"a"}'), { path: 'a' }],

@@ -56,6 +56,20 @@ describe('what a provider says of usage', () => {
     expect(written({ cache_creation: broken, cache_creation_input_tokens: 4 })).toBe(4);
   });
 
+  it('says what caches keep for an hour, as it was told last', () => {
+    const forHour = (start: object, end: object = {}) => whole({ ...right, ...start }, { output_tokens: 3, ...end });
+    const parts = { ephemeral_5m_input_tokens: 300, ephemeral_1h_input_tokens: 200 };
+    expect(forHour({ cache_creation: parts })).toMatchObject({ cacheWriteTokens: 500, cacheHourTokens: 200 });
+    expect(forHour({ cache_creation: parts }, { cache_creation_input_tokens: 510 }).cacheHourTokens).toBe(200);
+    expect(
+      forHour({ cache_creation: parts }, { cache_creation: { ...parts, ephemeral_1h_input_tokens: 250 } }),
+    ).toMatchObject({ cacheWriteTokens: 550, cacheHourTokens: 250 });
+    for (const told of [0, -5, 'many', null]) {
+      const { cacheHourTokens } = forHour({ cache_creation: { ...parts, ephemeral_1h_input_tokens: told } });
+      expect(cacheHourTokens).toBeUndefined();
+    }
+  });
+
   it('of a call that broke off is what was counted so far: nothing before it began', () => {
     const reader = new UsageReader();
     expect(reader.soFar).toMatchObject({ inputTokens: 0, outputTokens: 0 });

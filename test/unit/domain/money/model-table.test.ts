@@ -118,8 +118,23 @@ describe('the price of a call', () => {
     fc.assert(
       fc.property(fc.constantFrom(...prices), count, count, count, count, (price, input, read, write, output) => {
         const usage = { inputTokens: input, cacheReadTokens: read, cacheWriteTokens: write, outputTokens: output };
-        expect(costOf(price, usage)).toBeLessThanOrEqual(mostOf(price, input + read + write, output));
+        const sent = input + read + write;
+        expect(costOf(price, usage)).toBeLessThanOrEqual(mostOf(price, sent, { answerTokens: output }));
+        const forHour = { ...usage, cacheHourTokens: write };
+        const most = mostOf(price, sent, { answerTokens: output, cachesForHour: true });
+        expect(costOf(price, forHour)).toBeLessThanOrEqual(most);
       }),
     );
+  });
+
+  it('is twice that of what is sent for what a cache keeps for an hour, and 1.25 times that for minutes', () => {
+    const { price } = tableFacts('claude-sonnet-4-6')!;
+    const write = { ...none, inputTokens: 0, cacheWriteTokens: 1000 };
+    expect(costOf(price!, write)).toBe(1000 * 3750);
+    expect(costOf(price!, { ...write, cacheHourTokens: 400 })).toBe(600 * 3750 + 400 * 6000);
+    // Told more of a part than of all of it.
+    expect(costOf(price!, { ...write, cacheHourTokens: 9000 })).toBe(1000 * 6000);
+    const flat = { input: 1000, output: 1000, cacheRead: 1000, cacheWrite: 1000 };
+    expect(costOf(flat, { ...write, cacheHourTokens: 1000 })).toBe(1_000_000);
   });
 });
