@@ -9,8 +9,8 @@ const mark = /["{}[\]:]/g;
  * @param value what was read of it
  */
 export function doubledName(text: string, value: unknown): string | null {
-  // What is written as it would be written here has all its values.
-  if (JSON.stringify(value) === text) return null;
+  // Each name that was written has its value.
+  if (countWritten(text) === countNames(value)) return null;
   const open: (Set<string> | null)[] = [];
   let last = '';
   mark.lastIndex = 0;
@@ -40,4 +40,25 @@ function endOfText(text: string, from: number): number {
     while (text[at - 1 - escapes] === '\\') escapes++;
     if (escapes % 2 === 0) return at + 1;
   }
+}
+
+function countWritten(text: string): number {
+  let names = 0;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at)) {
+    at = endOfText(text, at);
+    while (isSpace(text.charCodeAt(at))) at++;
+    if (text[at] === ':') names++;
+  }
+  return names;
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+}
+
+function countNames(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const members: unknown[] = Array.isArray(value) ? value : Object.values(value);
+  const within = members.reduce((sum: number, member) => sum + countNames(member), 0);
+  return Array.isArray(value) ? within : members.length + within;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import { doubledName } from '../../../src/gateway/content/doubled-names.ts';
 import { unpriced } from '../../../src/gateway/content/unpriced.ts';
+import { fc } from '../../support/base/properties.ts';
 
 describe('what a request may ask that the table of prices does not say', () => {
   it.each([
@@ -45,6 +46,17 @@ describe('names that an object has twice', () => {
     ['{ }', null],
   ])('%s', (text, name) => {
     expect(found(text)).toBe(name);
+  });
+
+  it('are none in what was written of a value, with whatever between, and found where one is added', () => {
+    const spaces = fc.constantFrom(undefined, 1, '\t', '\n ');
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.string(), spaces, (value, name, space) => {
+        const [written, within] = [JSON.stringify(name), JSON.stringify(value, null, space)];
+        expect(found(`{${written}\r\n\t : ${within}}`)).toBeNull();
+        expect(found(`{${written} : ${within}, ${written}:1}`)).toBe(name);
+      }),
+    );
   });
 
   it('are looked for in a request with a long file in it', () => {
