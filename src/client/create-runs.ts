@@ -37,6 +37,8 @@ import { newOwnId, ownBoard } from './start/own-id.ts';
 import { describedTask } from './start/described-task.ts';
 import { checkRunId, newRunId } from './start/run-id.ts';
 import { labelsOf, turnOf } from './start/turn.ts';
+import type { ManyReport, StartManyOptions } from './bulk/many.ts';
+import type { ManyStarter } from './bulk/start-many.ts';
 import type { ForkOptions } from './runs.ts';
 import type { Runs } from './temporal-runs.ts';
 
@@ -45,6 +47,7 @@ export function createRuns(session: Session): Runs {
   const schedules = createSchedules(session);
   return {
     start: (options) => start(session, options),
+    startMany: (options) => startEach(session, options),
     async find(id) {
       const run = await lookUp(session, id);
       if (!run) throw new RunNotFoundError(id);
@@ -99,6 +102,31 @@ async function start(session: Session, options: StartOptions): Promise<Run> {
     unsandboxedShell: options.allowUnsandboxedShell ?? session.config.allowUnsandboxedShell,
   });
   return run;
+}
+
+async function startEach(session: Session, options: StartManyOptions): Promise<ManyReport> {
+  const [{ startMany }, { checkMany }] = await Promise.all([
+    import('./bulk/start-many.ts'),
+    import('./bulk/check-many.ts'),
+  ]);
+  const check: ManyStarter['check'] = (all) =>
+    checkMany(all, options.eachFile ?? 'each', (one) => checkedDefinition(session, one));
+  // One worker takes up all that an earlier one left: the next run finds it.
+  let before: Promise<unknown> = Promise.resolve();
+  const takeUp: ManyStarter['takeUp'] = (run) => {
+    const taken = before.then(() => goOnWith(session, run));
+    before = taken.catch(() => undefined);
+    return taken;
+  };
+  return startMany({ ...createRuns(session), check, takeUp }, options);
+}
+
+async function goOnWith(session: Session, run: Run): Promise<void> {
+  if (!session.startsWorkers) return;
+  const { workOnUnopened } = await import('./crew/work-on.ts');
+  // A worker that dies is told by the session.
+  void (await workOnUnopened(session, run.id));
+  await run.takeUp();
 }
 
 async function fork(session: Session, id: string, options: ForkOptions): Promise<Run> {

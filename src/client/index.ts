@@ -20,6 +20,7 @@ export { GafferError, UnreachableError, UsageError } from '../domain/errors.ts';
 export type { ErrorKind } from '../domain/errors.ts';
 export { DefinitionError } from '../definition/source/diagnostic.ts';
 export type * from './runs.ts';
+export type * from './bulk/many.ts';
 export type { Runs } from './temporal-runs.ts';
 export type * from './start-options.ts';
 export type * from './schedules/schedules.ts';

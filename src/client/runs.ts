@@ -5,6 +5,7 @@ import type { RunLabels } from '../domain/run-labels.ts';
 import type { RunResult } from '../domain/run/run-result.ts';
 import type { TemporalTarget } from '../domain/temporal-target.ts';
 import type { RunPriority } from '../domain/run-priority.ts';
+import type { ManyReport, StartManyOptions } from './bulk/many.ts';
 import type { Run } from './run.ts';
 import type { LaunchOptions, StartOptions } from './start-options.ts';
 import type { Schedules } from './schedules/schedules.ts';
@@ -141,6 +142,24 @@ export interface Runs<TemporalClient = unknown> {
    * @throws DefinitionError with everything that is wrong; RunExistsError when the id was used before, whatever became of it
    */
   start(options: StartOptions): Promise<Run>;
+  /**
+   * Starts many runs of one workflow, so many at a time, and waits for them all; each is a run of its own. All inputs are checked before the
+   * first one starts. The same `id` goes on where it stood: what has ended is not done again. Not over HTTP.
+   *
+   * @throws DefinitionError with what is wrong, by line; UsageError when the id was used with other inputs
+   *
+   * @example
+   * ```ts
+   * import { connect } from 'gaffer-crew';
+   *
+   * const runs = await connect({ start: true });
+   * const each = [{ topic: 'bees' }, { topic: 'ants' }];
+   * const report = await runs.startMany({ file: 'workflow.yaml', id: 'insects', each, parallel: 10 });
+   * console.log(`${report.succeeded} of ${report.total}, $${report.costUsd}`);
+   * await runs.close();
+   * ```
+   */
+  startMany(options: StartManyOptions): Promise<ManyReport>;
   /** The newest run with that id, also one that no worker has begun yet. @throws RunNotFoundError */
   find(id: string): Promise<Run>;
   /** Newest first. */

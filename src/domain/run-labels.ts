@@ -3,6 +3,9 @@ import { UsageError } from './errors.ts';
 /** What people sort runs by: `{ team: 'search', 'ticket/id': 'OPS-12' }`. */
 export type RunLabels = Readonly<Record<string, string>>;
 
+/** Names the bulk that a run is of: runs that were started together, and count as one where the server keeps fairness. */
+export const bulkLabel = 'bulk';
+
 /** How many a run has at most, and how long they are, in characters. */
 export const labelBounds = { most: 16, key: 63, value: 200 } as const;
 

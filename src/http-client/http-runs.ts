@@ -30,6 +30,7 @@ export function createRuns(transport: Transport): Runs<never> {
     (await transport.json<Answer>({ method: 'POST', path, body, withinMs: null })).answer;
   return {
     start: async (options) => started('/api/runs', toStartBody(options)),
+    startMany: () => Promise.reject(outOfReach('startMany')),
     async find(id) {
       return createRun(transport, await identityOf(transport, runPath(id)));
     },

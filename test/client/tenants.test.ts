@@ -154,6 +154,7 @@ describe('tenants of one database and one Temporal server', () => {
   const methods: { [Method in Exclude<keyof Runs, symbol>]: ((runs: Runs, id: string) => Promise<unknown>)[] | null } =
     {
       start: [(runs, id) => runs.start({ plan: one(), reuse: id })],
+      startMany: null,
       find: [(runs, id) => runs.find(id)],
       list: null,
       page: null,

@@ -34,6 +34,8 @@ interface RunOptions extends DefinitionOptions, StartOptions, TurnOptions {
   reuse?: string;
   gateway?: boolean;
   timings?: boolean;
+  each?: string;
+  parallel?: string;
   label?: string[];
 }
 
@@ -45,6 +47,7 @@ export async function execute(asked: CommandContext, [named]: string[], options:
   const clock = options.timings ? new StartClock() : undefined;
   clock?.ends('command');
   const context = withGateway(asked, options);
+  if (hasMany(options)) return (await import('../work/run-each.ts')).runEach(context, named, options);
   const source = await namedDefinition(context.cwd, named, options);
   const runId = options.id === undefined ? undefined : checkRunId(options.id);
   const labels = options.label && readLabels(options.label);
@@ -75,6 +78,15 @@ export async function execute(asked: CommandContext, [named]: string[], options:
   clock?.ends('definition');
   return startRun(context, { ...options, unsandboxedShell, tools, ...(clock && { clock }) }, async (session) =>
     options.reuse === undefined ? settings : withReuse(context, session, { settings, earlier: options.reuse, file }),
+  );
+}
+
+/** Whether there is a run for each of many lines. @throws UsageError */
+function hasMany(options: RunOptions): options is RunOptions & { each: string } {
+  if (options.each !== undefined) return true;
+  if (options.parallel === undefined) return false;
+  throw new UsageError(
+    '--parallel says how many runs of --each are open at a time; `limits.max_parallel` of the file is for its tasks.',
   );
 }
 

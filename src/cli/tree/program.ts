@@ -16,7 +16,7 @@ import { addHooks } from './program-hooks.ts';
 import { addSchedules } from './program-schedules.ts';
 import { addKeys } from './program-keys.ts';
 import { addWorker } from './program-worker.ts';
-import { withDefinition, withFormat } from './with-definition.ts';
+import { withDefinition, withEach, withFormat } from './with-definition.ts';
 
 /**
  * Parses a command line and runs it.
@@ -126,7 +126,7 @@ function termOf(command: Command): string {
 
 function addAuthoring(add: Add): void {
   add('init', 'write a workflow, two agents and an ignore file into this folder', () => import('../commands/init.ts'));
-  withDefinition(
+  withEach(
     add(
       'run [file]',
       'run a workflow to its end: a file, a folder of workstreams, or a template by its name',

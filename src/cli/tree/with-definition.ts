@@ -33,3 +33,10 @@ export function withDefinition(command: Command): Command {
     .option('--project-dir <dir>', 'the same as --workspace')
     .option('--max-usd <amount>', 'most money the run may cost, in USD');
 }
+
+/** The same, and those of many runs of it. */
+export function withEach(command: Command): Command {
+  return withDefinition(command)
+    .option('--each <file>', 'a run for each line of a file of JSON objects, which are its inputs; with --id')
+    .option('--parallel <count>', 'most runs of --each that are open at a time; default: 20');
+}

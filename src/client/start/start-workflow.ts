@@ -4,7 +4,8 @@ import { ApplicationFailure, type Priority } from '@temporalio/common';
 import type { Lineage, OrchestrateInput } from '../../contracts/orchestrate-input.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { toRunKey } from '../../domain/ids/journal-key.ts';
-import type { RunLabels } from '../../domain/run-labels.ts';
+import { tenantOf } from '../../domain/ids/tenant.ts';
+import { bulkLabel, type RunLabels } from '../../domain/run-labels.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import type { LaunchInfo } from '../../domain/run/launch.ts';
 import { workflowTaskTimeout } from '../../domain/run/standstill.ts';
@@ -86,7 +87,7 @@ async function begin(
     workflowTaskTimeout,
     workflowIdReusePolicy: reuse,
     workflowIdConflictPolicy: 'FAIL',
-    priority: toTurn(runId, priority),
+    priority: toTurn(shareOf(runId, labels), priority),
     ...(startAt && { startDelay: Math.max(0, startAt.getTime() - Date.now()) }),
     ...shownOf(plan),
     memo: {
@@ -125,6 +126,12 @@ export async function startedBy(client: Client, runId: string, once: string): Pr
 
 function toIdentity(runId: string, temporalRunId: string): RunIdentity {
   return { runId, temporalRunId, runKey: toRunKey(runId, temporalRunId) };
+}
+
+/** With whom a run counts as one where the server keeps fairness: all of a bulk do, of its own tenant. */
+function shareOf(runId: string, labels: RunLabels | undefined): string {
+  const bulk = labels?.[bulkLabel];
+  return bulk === undefined ? runId : `bulk:${tenantOf(runId)}:${bulk}`;
 }
 
 /** Before whom a run is served. Tasks and activities inherit it: where the server keeps fairness, no run starves others of its priority. */

@@ -7,6 +7,7 @@ import { compared, pinned, regression } from './output-comparisons.ts';
 import { agentStats, evaluation } from './output-evaluation.ts';
 import { hookShapes } from './output-hooks.ts';
 import { worktreeShapes } from './output-worktrees.ts';
+import { many } from './output-many.ts';
 import { branch, branchEnd, mergeShapes } from './output-merges.ts';
 import { byName, count, end, money, named, orNull, texts, time, timed } from './output-parts.ts';
 import { runStatuses, taskStatuses } from '../../domain/run/run-result.ts';
@@ -210,13 +211,12 @@ export const outputShapes = {
   error: z.object({
     error: z.looseObject({ type: z.string(), kind: z.string(), message: z.string(), exitCode: count }),
   }),
-  run: z.union([ended, started]),
+  run: z.union([ended, started, many]),
   watch: ended,
   retry: z.union([ended, started, z.object({ runId: z.string(), inPlace: z.literal(true), tasks: texts })]),
   fork: z.union([ended, started]),
   replay: ended,
-  cancel: result,
-  runs: z.array(entry),
+  ...{ cancel: result, runs: z.array(entry) },
   show: view,
   evaluate: z.union([evaluation, z.object({ evaluation, regression })]),
   output: z.object({

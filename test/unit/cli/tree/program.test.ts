@@ -50,6 +50,11 @@ describe('createProgram', () => {
     [['approve', 'r', 'deploy', '--as', 'lead', '--edit', '{}'], ['r', 'deploy'], { as: 'lead', edit: '{}' }],
     [['fork', 'r', '--set', 'a=1', '--set', 'b=2', '--yes'], ['r'], { set: ['a=1', 'b=2'], yes: true }],
     [['run', 'w.yaml', '--reuse', 'r'], ['w.yaml'], { reuse: 'r', gateway: true }],
+    [
+      ['run', 'w.yaml', '--each', 'all.jsonl', '--id', 'b', '--parallel', '5'],
+      ['w.yaml'],
+      { each: 'all.jsonl', id: 'b', parallel: '5', gateway: true },
+    ],
     [['run', 'w.yaml', '--timings'], ['w.yaml'], { timings: true, gateway: true }],
   ])('hands over %j', async (argv, args, options) => {
     const performed = vi.fn(() => Promise.resolve());

@@ -7,6 +7,7 @@ import { createProgram } from '../../../../src/cli/tree/program.ts';
 import { toErrorJson } from '../../../../src/cli/base/fail.ts';
 import { RunNotFoundError } from '../../../../src/client/errors.ts';
 import { toRunView } from '../../../../src/client/follow/to-run-view.ts';
+import type { ManyReport } from '../../../../src/client/bulk/many.ts';
 import type { RunCheckpoint, RunContext } from '../../../../src/client/run.ts';
 import type { RunView } from '../../../../src/client/run-view.ts';
 import type { RunEntry, WaitingEntry } from '../../../../src/client/runs.ts';
@@ -51,6 +52,7 @@ describe('schema/output.schema.json', () => {
     expectTypeOf<Undocumented<RunView['tasks'][string], Shape<'show'>['tasks'][string]>>().toBeNever();
     expectTypeOf<Undocumented<NonNullable<RunView['lineage']>, NonNullable<Shape<'show'>['lineage']>>>().toBeNever();
     expectTypeOf<Undocumented<RunEntry, Shape<'runs'>[number]>>().toBeNever();
+    expectTypeOf<ManyReport>().toExtend<Shape<'run'>>();
     expectTypeOf<Undocumented<WaitingEntry, Shape<'approvals'>[number]>>().toBeNever();
   });
 
