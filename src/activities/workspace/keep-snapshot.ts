@@ -8,13 +8,14 @@ import type { RunEventDraft } from '../../domain/run/run-events.ts';
 import { isolationIn } from '../../domain/worktrees/isolation-of.ts';
 import { taskSnapshotRef } from '../../domain/worktrees/refs.ts';
 import { appendNew } from '../../store/run/events.ts';
+import { findBase } from '../../store/worktrees/overlap-rows.ts';
 import type { Sql } from '../../store/database/sql.ts';
 import { findHeld, holdWorktree, writeSnapshot, type WorktreeRow } from '../../store/worktrees/worktree-rows.ts';
 import type { Snapshot } from '../../worktrees/worktrees.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
 import { inTurn } from './in-turn.ts';
 import { tellOverlaps } from './tell-overlaps.ts';
-import { placeOfRow, sharedOf, type WorkspaceDependencies } from './task-place.ts';
+import { createdKey, placeOfRow, sharedOf, type WorkspaceDependencies } from './task-place.ts';
 import { taskDefinition } from '../base/task-definition.ts';
 
 /** Keeps an attempt's files as they are now, if they have changed, and tells who changes the same ones. @returns what was kept; null: nothing had changed */
@@ -48,7 +49,9 @@ export async function hasChanged(
   const row = await findHeld(dependencies.store.sql, run.no, step);
   if (!row) return false;
   const { repository } = await placeOfRow(dependencies, run, row);
-  return (await dependencies.worktrees.changed(repository, row.start, row.head)).length > 0;
+  // Whoever took another one's work in begins from that since, and may have nothing of its own left to change.
+  const begun = await findBase(dependencies.store.sql, run.no, createdKey(step));
+  return (await dependencies.worktrees.changed(repository, begun ?? row.start, row.head)).length > 0;
 }
 
 /** {@link keepSnapshot} for who holds the worktree already. */

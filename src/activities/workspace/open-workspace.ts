@@ -20,7 +20,7 @@ import { inTurn } from './in-turn.ts';
 import { beginFrom, type Beginning } from './begin-from.ts';
 import { snapshotOf } from './keep-snapshot.ts';
 import { tellAgent } from './tell-agent.ts';
-import { findPlace, type TaskPlace, type WorkspaceDependencies } from './task-place.ts';
+import { createdKey, findPlace, type TaskPlace, type WorkspaceDependencies } from './task-place.ts';
 
 /** Gives an attempt its worktree, as its start has it, and what it may write there. */
 export async function openWorkspace(
@@ -112,7 +112,7 @@ function toldOf(
     fence,
   } as const;
   return [
-    { key: `worktree/${id}`, ...created },
+    { key: createdKey({ taskId, attempt, epoch }), ...created },
     ...(filesScope.length > 0 ? [{ key: `lease/${id}`, ...granted }] : []),
   ];
 }

@@ -1,3 +1,4 @@
+import { toAttemptId } from '../../domain/ids/journal-key.ts';
 import type { PlanTask } from '../../domain/plan/plan.ts';
 import { workspaceOf } from '../../domain/plan/workspace.ts';
 import { isolationIn } from '../../domain/worktrees/isolation-of.ts';
@@ -52,4 +53,9 @@ export function placeOfRow(
 ): Promise<WorktreePlace> {
   const { runKey, runId } = run;
   return worktrees.known({ runKey, runId, taskId: row.taskId }, row.repository);
+}
+
+/** The event that tells of an attempt's worktree. */
+export function createdKey({ taskId, attempt, epoch }: Pick<WorkspaceStep, 'taskId' | 'attempt' | 'epoch'>): string {
+  return `worktree/${toAttemptId(taskId, attempt)}/${epoch}`;
 }

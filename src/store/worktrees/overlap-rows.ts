@@ -40,3 +40,12 @@ export async function callStandingAside(sql: Sql, no: number, taskIds: readonly 
   await holdKeys(sql, no, keys);
   return callKeys(sql, no, keys);
 }
+
+/** The commit that an attempt began from at first, by the key of the event that tells of its worktree. */
+export async function findBase(sql: Sql, no: number, key: string): Promise<string | undefined> {
+  const { rows } = await sql.query<{ base: string }>(
+    `select data ->> 'base' as base from events where run_no = $1 and key = $2`,
+    [no, key],
+  );
+  return rows[0]?.base;
+}
