@@ -4,11 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Plan } from '../src/domain/plan/plan.ts';
 import { planDefaults } from '../src/domain/plan/plan.ts';
 import type { WorkerTuning } from '../src/domain/run/worker-tuning.ts';
+import type { ModelAccount } from '../src/models/provider.ts';
 import { maxTokens, model, system } from './cell.ts';
 import type { Cpu, Measured } from './measure.ts';
 import { difference, ours, readCpu } from './measure.ts';
 import type { ModelCounts } from './model-main.ts';
-import { idleLatencyMs } from './model-script.ts';
 import type { Program, ProgramName } from './program.ts';
 import { groupBy, median, toRow } from './table.ts';
 
@@ -20,24 +20,32 @@ export interface IdleSample {
   waitedMs: number;
   /** Memory of the worker at the end of the wait, in MB. */
   workerMb: number;
+  /** From a cancel of all runs until all had ended, in ms. */
+  cancelMs: number;
   load: number;
 }
 
 const [runs, agentsOfRun, waitMs] = [5, 200, 30_000];
 const agents = runs * agentsOfRun;
 
-/** A worker that takes all of them: the default takes 100. */
-export const idleTuning: WorkerTuning = { activities: agents };
+const longMs = 30 * 60_000;
 
-/** Starts them, and measures what it costs that each of them waits for its model. @throws Error when one was asked twice, or too late */
+/** A worker that takes all of them (the default takes 100), and is as patient with a model that says nothing. */
+export const idleWorker: {
+  tuning: WorkerTuning;
+  patience: Pick<ModelAccount, 'firstByteTimeoutMs' | 'idleTimeoutMs'>;
+} = {
+  tuning: { activities: agents },
+  patience: { firstByteTimeoutMs: longMs, idleTimeoutMs: longMs },
+};
+
+/** Starts them, measures what it costs that each of them waits for its model, and cancels them. @throws Error when one was asked twice */
 export async function measureIdle(program: Program, round: number, measured: Measured): Promise<IdleSample> {
   const { model: server } = measured;
   await server.ask({ idle: true });
-  const ends = Array.from({ length: runs }, (_, index) =>
-    program.runPlan!(plan(), `idle-${program.name}-${round}-${index + 1}`),
-  );
-  const all = Promise.all(ends);
-  await Promise.race([all, allAsked(server)]);
+  const names = Array.from({ length: runs }, (_, index) => `idle-${program.name}-${round}-${index + 1}`);
+  const cancels = await Promise.all(names.map((name) => program.beginPlan!(plan(name), name)));
+  await allAsked(server);
   // What was begun by the last ones settles.
   await sleep(2000);
   const before = readCpu(program, measured);
@@ -46,17 +54,17 @@ export async function measureIdle(program: Program, round: number, measured: Mea
   const cpu = difference(before, readCpu(program, measured));
   const waitedMs = performance.now() - startedAt;
   const [workerMb, load] = [residentMb(program.workerPid), loadavg()[0]!];
-  const { answered } = await server.ask<ModelCounts>('counts');
-  if (answered > 0) throw new Error(`${answered} of ${agents} agents had their answer before the wait was over`);
-  await all;
+  const cancelledAt = performance.now();
+  await Promise.all(cancels.map((cancel) => cancel()));
+  const cancelMs = performance.now() - cancelledAt;
   const { calls, distinct } = await server.ask<ModelCounts>('counts');
   if (calls !== agents || distinct !== agents)
     throw new Error(`${calls} calls were made, ${distinct} distinct ones: the work takes ${agents}`);
-  return { program: program.name, cpu, waitedMs, workerMb, load };
+  return { program: program.name, cpu, waitedMs, workerMb, cancelMs, load };
 }
 
 async function allAsked(server: Measured['model']): Promise<void> {
-  while ((await server.ask<ModelCounts>('counts')).calls < agents) await sleep(500);
+  while ((await server.ask<ModelCounts>('counts')).distinct < agents) await sleep(500);
 }
 
 function residentMb(pid: number): number {
@@ -64,7 +72,7 @@ function residentMb(pid: number): number {
   return Number(kb) / 1024;
 }
 
-function plan(): Plan {
+function plan(name: string): Plan {
   const ids = Array.from({ length: agentsOfRun }, (_, index) => `agent-${index + 1}`);
   return {
     ...{ version: 1, name: 'idle', description: 'Agents that wait for their model', manager: null },
@@ -75,7 +83,7 @@ function plan(): Plan {
     tasks: ids.map((id) => ({
       ...planDefaults.task,
       filesScope: [],
-      ...{ id, phase: null, context: id, agent: 'worker', prompt: `Think, ${id}.`, dependsOn: [] },
+      ...{ id, phase: null, context: id, agent: 'worker', prompt: `Think, ${id} of ${name}.`, dependsOn: [] },
       ...{ afterPhase: null, retry: { ...planDefaults.retry }, timeoutMs: null },
     })),
     agents: {
@@ -88,20 +96,20 @@ function plan(): Plan {
 }
 
 /** A finished round in one line. */
-export function idleProgress(round: number, { program, cpu, waitedMs, workerMb, load }: IdleSample): string {
+export function idleProgress(round: number, { program, cpu, waitedMs, workerMb, cancelMs, load }: IdleSample): string {
   const { worker, temporal, postgres } = cpu;
   const cores = (ours(cpu) / waitedMs).toFixed(3);
-  return `round ${round}: ${program}: ${cores} of a core (${worker} + ${temporal} + ${postgres} ms in ${(waitedMs / 1000).toFixed(0)} s), ${workerMb.toFixed(0)} MB, load ${load.toFixed(1)}`;
+  return `round ${round}: ${program}: ${cores} of a core (${worker} + ${temporal} + ${postgres} ms in ${(waitedMs / 1000).toFixed(0)} s), ${workerMb.toFixed(0)} MB, cancelled in ${(cancelMs / 1000).toFixed(1)} s, load ${load.toFixed(1)}`;
 }
 
 /** The table for people: medians of the rounds. */
 export function idleTable(samples: readonly IdleSample[]): string {
   return [
-    `${agents} agents in ${runs} runs, each with one call of its model under way (answers after ${idleLatencyMs / 1000} s), looked at for ${waitMs / 1000} s. CPU as a share of one core;`,
-    `memory of the worker at the end of the wait; load of the machine in its last minute.`,
+    `${agents} agents in ${runs} runs, each with one call of its model under way, looked at for ${waitMs / 1000} s. CPU as a share of one core; memory of the`,
+    'worker at the end of the wait; from a cancel of all runs until they had ended; load of the machine in the last minute.',
     '',
-    '| program | rounds | worker | Temporal | PostgreSQL | all | worker, MB | load |',
-    '| :--- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+    '| program | rounds | worker | Temporal | PostgreSQL | all | worker, MB | cancelled, s | load |',
+    '| :--- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...[...groupBy(samples, ({ program }) => program).values()].map(rowOf),
     '',
   ].join('\n');
@@ -119,6 +127,7 @@ function rowOf(samples: IdleSample[]): string {
       share(ours),
     ],
     median(samples.map(({ workerMb }) => workerMb)).toFixed(0),
+    (median(samples.map(({ cancelMs }) => cancelMs)) / 1000).toFixed(1),
     median(samples.map(({ load }) => load)).toFixed(1),
   ]);
 }

@@ -15,11 +15,8 @@ export const graphScript: Script = {
   rules: [{ name: 'node', when: () => true, answer: () => ({ text: 'This node is done.' }) }],
 };
 
-/** How long an agent waits that is looked at while it waits, in ms: all of them have to have begun long before. */
-export const idleLatencyMs = 240_000;
-
-/** What every agent gets that is looked at while it waits: one answer, late. */
-export const idleScript: Script = { ...graphScript, latencyMs: idleLatencyMs };
+/** What every agent gets that is looked at while it waits: no answer for as long as anybody looks. */
+export const idleScript: Script = { ...graphScript, latencyMs: 30 * 60_000 };
 
 /** How long an answer to a workstream takes, in ms. */
 export const workstreamLatencyMs = 1000;

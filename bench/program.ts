@@ -1,4 +1,5 @@
 import type { Plan } from '../src/domain/plan/plan.ts';
+import type { ModelAccount } from '../src/models/provider.ts';
 import type { WorkerTuning } from '../src/domain/run/worker-tuning.ts';
 import type { TemporalTarget } from '../src/domain/temporal-target.ts';
 import type { Cell } from './cell.ts';
@@ -8,7 +9,7 @@ import type { GraphProgram } from './graph/run-graph.ts';
 export interface Surroundings {
   temporal: TemporalTarget;
   databaseUrl: string;
-  model: { baseURL: string; apiKey: string };
+  model: ModelAccount & { baseURL: string };
   /** What our worker does at once; left out: what it does for users who say nothing. */
   tuning?: WorkerTuning;
 }
@@ -27,6 +28,8 @@ export interface Program extends GraphProgram {
   check(cell: Cell, runId: string): Promise<void>;
   /** Runs a plan to its end; only ours have plans. @throws Error when it did not succeed */
   runPlan?(plan: Plan, runId: string): Promise<void>;
+  /** Begins a plan; only ours have plans. @returns what cancels its run, and waits until it is */
+  beginPlan?(plan: Plan, runId: string): Promise<() => Promise<void>>;
   /** How many attempts of a run's tasks failed; only ours have tasks. */
   failedAttempts?(runId: string): Promise<number>;
   /** Questions of a run's agents that were answered: when, in ms since 1970, and the key of its asker's next model call. */

@@ -25,7 +25,7 @@ import type { Program, Surroundings } from './program.ts';
 import { callsTable, runsTable } from './report.ts';
 import { measureReading, readingTable } from './reading.ts';
 import type { IdleSample } from './idle.ts';
-import { idleProgress, idleTable, idleTuning, measureIdle } from './idle.ts';
+import { idleProgress, idleTable, idleWorker, measureIdle } from './idle.ts';
 import type { ResumeSample } from './resume.ts';
 import { measureResume, resumeProgress, resumeTable } from './resume.ts';
 import type { Section } from './sections.ts';
@@ -134,7 +134,10 @@ async function withPrograms<Result>(
   work: (programs: Program[], model: Model) => Promise<Result>,
 ): Promise<Result> {
   const model = await startProcess<Surroundings['model']>('model-main.ts');
-  const surroundings = { temporal, databaseUrl, model: model.ready, ...(isIdle && { tuning: idleTuning }) };
+  const { patience, tuning } = idleWorker;
+  const surroundings = isIdle
+    ? { temporal, databaseUrl, model: { ...model.ready, ...patience }, tuning }
+    : { temporal, databaseUrl, model: model.ready };
   const nodeArguments = profile === null ? [] : ['--cpu-prof', '--cpu-prof-dir', profile];
   const programs: Program[] = [];
   try {

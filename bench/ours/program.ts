@@ -35,6 +35,14 @@ export async function startOurs(surroundings: Surroundings, nodeArguments: strin
     restart: () => worker.killAndStart(),
     run: (cell, runId) => runWhole(toPlan(cell, runId, tasks), runId),
     runPlan: (plan, runId) => runWhole({ ...plan, limits: { ...plan.limits, tasks } }, runId),
+    async beginPlan(plan, runId) {
+      const handle = await client.start({ plan: { ...plan, limits: { ...plan.limits, tasks } }, id: runId });
+      return async () => {
+        await handle.cancel();
+        const { status } = await handle.result();
+        if (status !== 'cancelled') throw new Error(`${runId} ended as ${status}, and was cancelled`);
+      };
+    },
     async runGraph(nodes, runId) {
       const handle = await client.start({ plan: toGraphPlan(nodes, runId, tasks), id: runId });
       const { status, reason, summary } = await handle.result();

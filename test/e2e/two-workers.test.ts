@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { crewPlan, crewScript, rightSum } from '../support/crash/crew.ts';
 import { settledMs } from '../../src/store/leases/lease-keeper.ts';
 import type { WorkerTuning } from '../../src/domain/run/worker-tuning.ts';
+import type { Script } from '../../src/testing/index.ts';
 import { lookAtFlight, violations } from '../support/invariants/invariants.ts';
 import { canContain } from '../support/base/container.ts';
 import { descendantsOf, stillAlive } from '../support/base/processes.ts';
@@ -57,6 +58,76 @@ describe('two workers', () => {
   });
 });
 
+/** Both workers have been there for so long that they judge others. */
+async function settled(env: RunEnv): Promise<void> {
+  let since: number | undefined;
+  await until('both workers are settled', async () => {
+    const { rows } = await env.store.sql.query('select from worker_leases where is_tied');
+    if (rows.length === 2) since ??= performance.now();
+    return since !== undefined && performance.now() - since > settledMs + 500;
+  });
+}
+
+function planOf(tasks: number) {
+  const ids = Array.from({ length: tasks }, (_, index) => `t${index + 1}`);
+  const lines = ids.map((id) => `  - { id: ${id}, prompt: Do ${id}. }\n`);
+  return yamlPlan(`limits: { max_parallel: ${tasks} }\ntasks:\n${lines.join('')}`);
+}
+
+/** Answers each prompt so late at first, and at once from then on. */
+function lateAtFirst(latencyMs: number): Script {
+  const asked = new Set<string>();
+  const answer = (prompt: string) =>
+    asked.has(prompt) ? { text: 'Done.' } : (asked.add(prompt), { text: 'Late.', latencyMs });
+  return { rules: [{ name: 'late', when: () => true, answer: ({ prompt }) => answer(prompt) }] };
+}
+
+describe('a worker that was taken for dead and is not', () => {
+  it.skipIf(!canContain)('writes nothing of what others do in its place', async () => {
+    buildIfStale();
+    const env = await openRunEnv({ withWorker: false, settings: { unsandboxedShell: true } });
+    const workers: WorkerProcess[] = [];
+    onTestFinished(async () => {
+      await Promise.all(workers.map((worker) => worker.kill()));
+      await env.close();
+    });
+    env.model.setScript(lateAtFirst(3000));
+    const stopped = await spawnWorker(env.settings);
+    workers.push(stopped);
+    const run = await env.start(planOf(3), { runId: 'taken-for-dead' });
+    await until('all calls are in flight', () => env.model.requests.length === 3);
+    stopped.freeze();
+    const frozen = await lookAtFlight(env.store, run.runKey);
+    // From there nobody can look whether it lives.
+    workers.push(await spawnWorker(env.settings, { isContained: true }));
+    await settled(env);
+    // What an operator, or a network, may do to a worker that stands still: then nothing tells it from a dead one.
+    await env.store.sql.query(
+      `select pg_terminate_backend(pid) from pg_locks join worker_leases on
+         (classid::bigint << 32 | objid::bigint) = hashtextextended('gaffer worker ' || id, 0)
+       where locktype = 'advisory' and identity like $1`,
+      [`${stopped.pid}@%`],
+    );
+    expect(await run.result()).toMatchObject({ status: 'succeeded', summary: { successfulTasks: 3 } });
+    const late = () => env.model.requests.slice(0, 3).filter(({ outcome }) => outcome === 'answered').length;
+    await until('its own answers are there', () => late() === 3);
+    stopped.thaw();
+    await until('it is there again', async () => {
+      const { rows } = await env.store.sql.query('select from worker_leases where identity like $1 and is_tied', [
+        `${stopped.pid}@%`,
+      ]);
+      return rows.length === 1;
+    });
+    expect(await stopped.stop()).toBe(0);
+    expect(env.model.requests).toHaveLength(6);
+    const answers = await env.store.sql.query<{ texts: string }>(
+      `select string_agg(content::text, ' ') as texts from messages where role = 'assistant'`,
+    );
+    expect(answers.rows[0]!.texts).not.toContain('Late.');
+    expect(await violations(env, run.runKey, [frozen])).toEqual([]);
+  });
+});
+
 describe('two workers in containers that share a host name', () => {
   /** Workers of which none can look at the other's process, as on two hosts; `start` brings one more. */
   async function openHosts(tuning: WorkerTuning = {}) {
@@ -74,14 +145,8 @@ describe('two workers in containers that share a host name', () => {
     return { env, start };
   }
 
-  function planOf(tasks: number) {
-    const ids = Array.from({ length: tasks }, (_, index) => `t${index + 1}`);
-    const lines = ids.map((id) => `  - { id: ${id}, prompt: Do ${id}. }\n`);
-    return yamlPlan(`limits: { max_parallel: ${tasks} }\ntasks:\n${lines.join('')}`);
-  }
-
   /** Longer than anything but a lease takes to be missed. */
-  const lost = { text: 'Done.', latencyMs: 600_000 };
+  const lostMs = 600_000;
 
   it.skipIf(!canContain)('are two: the start of one takes no call of the other for a dead one', async () => {
     const { env, start } = await openHosts();
@@ -97,20 +162,12 @@ describe('two workers in containers that share a host name', () => {
 
   it.skipIf(!canContain)('miss each other at once: what a killed one had in hand the other one does', async () => {
     const { env, start } = await openHosts();
-    const isFirst = new Set<string>();
-    const answer = (prompt: string) => (isFirst.has(prompt) ? { text: 'Done.' } : (isFirst.add(prompt), lost));
-    env.model.setScript({ rules: [{ name: 'lost', when: () => true, answer: ({ prompt }) => answer(prompt) }] });
+    env.model.setScript(lateAtFirst(lostMs));
     const first = await start();
     const run = await env.start(planOf(3), { runId: 'missed-at-once' });
     await until('all calls are in flight', () => env.model.requests.length === 3);
     await start();
-    // Who just came judges nobody.
-    let since: number | undefined;
-    await until('the other one is settled', async () => {
-      const { rows } = await env.store.sql.query('select from worker_leases where is_tied');
-      if (rows.length === 2) since ??= performance.now();
-      return since !== undefined && performance.now() - since > settledMs + 500;
-    });
+    await settled(env);
     const killedAt = Date.now();
     await first.kill();
     await until('the other one asks', () => env.model.requests.length === 6, 10_000);
@@ -122,7 +179,7 @@ describe('two workers in containers that share a host name', () => {
   it.skipIf(!canContain)('tell each other of a cancel, before any heartbeat does', async () => {
     // Neither has places for all calls.
     const { env, start } = await openHosts({ activities: 5 });
-    env.model.setScript({ rules: [{ name: 'lost', when: () => true, answer: () => lost }] });
+    env.model.setScript(lateAtFirst(lostMs));
     await Promise.all([start(), start()]);
     const run = await env.start(planOf(8), { runId: 'cancel-on-two-hosts' });
     await until('all calls are in flight', () => env.model.requests.length === 8);

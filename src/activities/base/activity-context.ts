@@ -7,7 +7,7 @@ import type { Heartbeat } from '../../contracts/activities.ts';
 import type { Holder } from '../../store/journal/entry.ts';
 
 // Three of them are missing before an activity is given up: a busy moment is not taken for a dead worker.
-const [heartbeatMs, beatsOfTimeout] = [15_000, 4];
+const [heartbeatMs, beatsOfTimeout] = [30_000, 4];
 
 /** Work of a step. `beat` has it tell Temporal that it still is at work, and so hear what that says. */
 interface AtWork {
@@ -19,7 +19,7 @@ interface AtWork {
 const atWork = new Map<string, Set<AtWork>>();
 
 /**
- * Sends a heartbeat every 15 s until the work is over: that is how a cancel reaches it and a dead worker shows, where nothing else does. A
+ * Sends a heartbeat every 30 s until the work is over: that is how a cancel reaches it and a dead worker shows, where nothing else does. A
  * dead worker shows by its lease, and a cancel is heard of by {@link hearCancelled}.
  *
  * Each one is a write of the server, so work that is over before sends none.

@@ -24,7 +24,7 @@ export const localStepTimeout = '10 s';
 export const slowStepMs = 3000;
 
 /** Longest silence of an activity (Q3): three heartbeats are missing. A worker that dies is missed by its lease, long before. */
-export const heartbeatTimeout = '60 s';
+export const heartbeatTimeout = '2 m';
 
 /** How long, in ms, a tool that was cut off may still be at work (Q4). */
 export const cutOffToolMs = 15_000;
