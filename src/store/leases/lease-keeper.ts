@@ -4,9 +4,11 @@ import { type LeaseLine, openLeaseLine, tryLine } from './lease-line.ts';
 import {
   endLease,
   endOldLeases,
+  endTakenLease,
   lateMs,
   type LateLease,
   type LeaseEnd,
+  openMs,
   renewLease,
   silentMs,
   takeLease,
@@ -31,8 +33,8 @@ export const settledMs = 5000;
 export interface LeaseHolder extends Pick<WorkerLease, 'identity' | 'place' | 'namespace' | 'taskQueue'> {
   /** Whether the process behind an identity of this place is not there any more. */
   isGone: (identity: string) => boolean;
-  /** Hands out what a dead worker had in hand. While it rejects, somebody tries again. */
-  handOut: (identity: string, ended: LeaseEnd) => Promise<unknown>;
+  /** Hands out what a dead worker had in hand. While it rejects, somebody tries again. @returns how many steps */
+  handOut: (identity: string, ended: LeaseEnd) => Promise<number>;
   /** Steps of a workflow are cancelled; null: any of it may be. */
   hearCancelled: (workflowId: string, steps: readonly string[] | null) => void;
   /** Words may have been missed, or this worker was taken for dead: what is at work asks by itself. Each second until they come again. */
@@ -140,13 +142,15 @@ export class LeaseKeeper {
   }
 
   // L4
-  async #takeOver({ id, identity }: LateLease, isGone: boolean | null): Promise<void> {
+  async #takeOver({ id, identity, silentForMs }: LateLease, isGone: boolean | null): Promise<void> {
     const by = this.#line?.id;
     if (by === undefined) return;
     const ended = await takeLease(this.#database, id, { by, isGone });
     if (ended === null) return;
-    await this.#holder.handOut(identity, ended);
-    await endLease(this.#database, id, by);
+    // L5: what is handed out may be given to it again.
+    while ((await this.#holder.handOut(identity, ended)) > 0 && !this.#isStopping && isGone !== true)
+      await sleep(everyMs, undefined, { ref: false });
+    if (isGone === true || silentForMs > openMs) await endTakenLease(this.#database, id, by);
   }
 
   async #connect(): Promise<LeaseLine> {

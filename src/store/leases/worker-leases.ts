@@ -11,6 +11,8 @@
  * L3 Who was away himself, or begins, judges nobody by the clock until he has renewed in time for a while: after an outage or a night in which
  *    a laptop slept everybody is late.
  * L4 Who hands out the steps of a dead worker takes its lease first; who dies over that is followed by the next one.
+ * L5 A worker that only stood still, or was cut off, has questions for work open at Temporal, which gives it more for up to a minute. So where
+ *    nobody saw that its process is gone, its lease stays for `openMs`, and what it gets meanwhile is handed out again.
  */
 import type { Sql } from '../database/sql.ts';
 
@@ -47,6 +49,9 @@ export const silentMs = 20_000;
 
 /** How long the steps of a dead worker are left to who began to hand them out, in ms (L4). */
 const handingOutMs = 10_000;
+
+/** How long after its last renewal a lease is looked at that may still be given work, in ms (L5). */
+export const openMs = 90_000;
 
 /** The name of a lease's lock, for whoever listens. */
 export function lockOf(id: string): string {
@@ -122,17 +127,18 @@ export async function takeLease(
   return rows[0]?.ended ?? null;
 }
 
-/**
- * Ends a lease: in order, or once all that its worker had in hand was handed out. `takenBy`: only while that one has it.
- *
- * @returns whether it was there, and so
- */
-export async function endLease(sql: Sql, id: string, takenBy: string | null = null): Promise<boolean> {
-  const { rowCount } = await sql.query(
-    'delete from worker_leases where id = $1::uuid and taken_by is not distinct from $2::uuid',
-    [id, takenBy],
+/** Ends one's own lease. @returns whether it was there, and nobody had taken it */
+export async function endLease(sql: Sql, id: string): Promise<boolean> {
+  const { rows } = await sql.query<{ isOwn: boolean }>(
+    'delete from worker_leases where id = $1::uuid returning taken_by is null as "isOwn"',
+    [id],
   );
-  return rowCount === 1;
+  return rows[0]?.isOwn ?? false;
+}
+
+/** Ends a lease that one has taken, once all that its worker had in hand was handed out. */
+export async function endTakenLease(sql: Sql, id: string, by: string): Promise<void> {
+  await sql.query('delete from worker_leases where id = $1::uuid and taken_by = $2::uuid', [id, by]);
 }
 
 /** Ends leases of queues that nobody works on any more: Temporal's own timeouts are over for all that their workers had in hand. */

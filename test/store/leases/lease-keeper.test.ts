@@ -33,7 +33,7 @@ describe('leases of workers', () => {
     const sql = url === undefined ? database.sql : openDatabase(url);
     const holder: LeaseHolder = {
       ...{ identity, place: 'here', namespace: 'default', taskQueue },
-      ...{ isGone: () => false, handOut: async (other: string) => dead.push(other) },
+      ...{ isGone: () => false, handOut: async (other: string) => (dead.push(other), 0) },
       hearCancelled: (id, steps) => void cancelled.push(`${id}: ${steps?.join() ?? 'any'}`),
       missWords: () => void missed.words++,
       warn: (what) => void warnings.push(what),
@@ -96,8 +96,21 @@ describe('leases of workers', () => {
     const { child, gone } = await spawnHolder(queue, identity);
     child.kill('SIGKILL');
     await gone;
-    await until('it is missed', async () => (await lease(identity)) === undefined);
-    expect(watchers.flatMap(({ dead }) => dead)).toEqual([identity]);
+    const dead = () => watchers.flatMap((watcher) => watcher.dead);
+    await until('it is missed', () => dead().length > 0);
+    expect(dead()).toEqual([identity]);
+    // It may have stood still alone: what it is still given is handed out again.
+    await database.sql.query(
+      `update worker_leases set taken_at = taken_at - interval '11 seconds' where identity = $1`,
+      [identity],
+    );
+    await until('it is looked at again', () => dead().length === 2);
+    await database.sql.query(
+      `update worker_leases set taken_at = taken_at - interval '11 seconds', renewed_at = renewed_at - interval '90 seconds' where identity = $1`,
+      [identity],
+    );
+    await until('nobody looks any more', async () => (await lease(identity)) === undefined);
+    expect(dead()).toHaveLength(3);
   });
 
   it('stay with a worker that only stands still, however late it is', async () => {
