@@ -35,7 +35,7 @@ export const longParts: Part[] = [
   {
     name: 'kills',
     about: 'workers and clients killed in every place, and nothing is lost, doubled or left behind',
-    files: ['test/e2e/{kill-worker,two-workers}', 'test/chaos/kill-*'],
+    files: ['test/e2e/{kill-worker,two-workers}', 'test/chaos/kill-*', 'test/store/leases/**'],
   },
   {
     name: 'chaos',
@@ -46,7 +46,7 @@ export const longParts: Part[] = [
   {
     name: 'edges',
     about:
-      'what is rare or takes long: whole crews, skips in every moment, rollbacks, told costs, hostile answers, money that waits, files that would burst, repositories that agents make, code of a user’s own, lost connections, models that stumble, people who step in at any moment, the Web UI',
+      'what is rare or takes long: whole crews, skips in every moment, rollbacks, told costs, hostile answers, money that waits, files that would burst, repositories that agents make, code of a user’s own, lost connections, models that stumble, tasks in slices, full pools, people who step in at any moment, the Web UI',
     files: [
       'test/workflows/{feature-graph,foreman-worker,orch-saga,own-tools,saga-helper,honest-counts,any-model,model-providers}',
       'test/tools/shell/{hidden-repository,sub-repositories}',
@@ -56,7 +56,8 @@ export const longParts: Part[] = [
       'test/client/live-run',
       'test/browser/web-ui',
       'test/store/database/lost-connection',
-      'test/workers/own-code',
+      'test/workers/{own-code,full-pool}',
+      'test/workflows/slices',
       'test/unit/definition/source/bombs',
     ],
   },
@@ -96,7 +97,7 @@ export const longParts: Part[] = [
     name: 'commands',
     about:
       'everything that can go wrong for a user is said in one message, with the way out; JSON is what its schema says',
-    files: ['test/e2e/{errors,errors-*,data-life,lineage,terminated,trust}', 'test/client/json-output'],
+    files: ['test/e2e/{errors,errors-*,data-life,lineage,terminated,trust}', 'test/client/{json-output,start-many}'],
   },
   {
     name: 'contain',
