@@ -39,7 +39,7 @@ describe('gaffer run --each', () => {
   const files = {
     'many.yaml': `name: many\ndefault_profile: coder\ninputs: { topic: {}, tone: {} }\ntasks: [{ id: write, prompt: "Write of \${{ inputs.topic }}, \${{ inputs.tone }}." }]\n`,
     'inputs.jsonl': '{"topic":"bees"}\n{"topic":"ants","tone":"sad"}\n',
-    'wrong.jsonl': '{"topic":"bees"}\n{"topic":\n{"theme":"ants"}\n',
+    'wrong.jsonl': '{"topic":"bees"}\n{"topic":\n{"topic":"ants","topic":"bees"}\n',
     'script.mjs': `export const script = { rules: [{ name: 'written', when: () => true, answer: (c) => ({ text: c.prompt, latencyMs: 3000 }) }] };\n`,
   };
 
@@ -51,7 +51,7 @@ describe('gaffer run --each', () => {
         ['run', 'many.yaml', '--each', file, '--id', 'cli-many', '--script', 'script.mjs', '--no-gateway', ...more],
         { cwd, env: servers },
       );
-    expectRefusal(await start('wrong.jsonl').ended, 2, 'wrong.jsonl:2', 'no JSON object');
+    expectRefusal(await start('wrong.jsonl').ended, 2, 'wrong.jsonl:2', 'no JSON object', 'stands twice');
     const stopped = start('inputs.jsonl', '--input', 'tone=glad', '--parallel', '2');
     await until('both have begun', async () => {
       const listed = await env.client.list({ labels: { bulk: 'cli-many' } });
@@ -121,12 +121,21 @@ describe('many runs of one workflow', () => {
     expect(env.model.requests.slice(asked).filter(({ body }) => /bees|ants/.test(JSON.stringify(body)))).toEqual([]);
   });
 
-  it('take up what was started and is open, also what was started without their knowledge', async () => {
-    const one = await env.client.start({ definition, inputs: each[0]!, id: 'many-open-1' });
-    const report = await startMany({ id: 'many-open', each: each.slice(0, 2) });
-    expect(report).toMatchObject({ succeeded: 2 });
-    expect((await one.result()).status).toBe('succeeded');
+  it('take up what somebody else starts at the same moment, each line once', async () => {
+    const both = await Promise.all([startMany({ id: 'many-twice' }), startMany({ id: 'many-twice' })]);
+    expect(both).toMatchObject([{ succeeded: 4 }, { succeeded: 4 }]);
     expect(env.model.requests.filter(({ body }) => JSON.stringify(body).includes('bees'))).toHaveLength(1);
+    const others = [startMany({ id: 'many-mixed' }), startMany({ id: 'many-mixed', each: each.toReversed() })];
+    const [refused] = (await Promise.allSettled(others)).filter(({ status }) => status === 'rejected');
+    expect(String((refused as PromiseRejectedResult).reason)).toContain('was started with other inputs than line');
+  });
+
+  it('take no other run for one of theirs, and start nothing then', async () => {
+    await env.client.start({ definition, inputs: each[0]!, id: 'many-taken-2' });
+    await expect(startMany({ id: 'many-taken' })).rejects.toThrow(
+      'already a run many-taken-2 that is none of this bulk',
+    );
+    expect((await env.client.list({ search: 'many-taken' })).map(({ runId }) => runId)).toEqual(['many-taken-2']);
   });
 
   it('do not start while a line is wrong, and each wrong one is named', async () => {

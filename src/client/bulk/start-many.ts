@@ -5,6 +5,7 @@
  * B3 Nothing starts while anything is wrong with any of them.
  */
 import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../../domain/errors.ts';
 import { fingerprint } from '../../domain/fingerprint.ts';
 import type { JsonObject } from '../../domain/json.ts';
@@ -41,7 +42,7 @@ export async function startMany(runs: ManyStarter, options: StartManyOptions): P
   const lines = toLines(options);
   await runs.check(lines.map((each) => each.options)); // B3
   const before = await startedBefore(runs, id);
-  for (const line of lines) refuseOther(line, before.get(line.line));
+  for (const line of lines) refuseOther(line, before.get(line.runId));
   const standing = new ManyStanding(id, lines, onProgress);
   const stop = new AbortController();
   const ends = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
@@ -51,7 +52,7 @@ export async function startMany(runs: ManyStarter, options: StartManyOptions): P
   const lane = async (): Promise<void> => {
     for (const line of todo) {
       if (ends.aborted) return;
-      await take(runs, line, { entry: before.get(line.line), standing, ends });
+      await take(runs, line, { entry: before.get(line.runId), standing, ends });
     }
   };
   try {
@@ -89,22 +90,25 @@ function printOf(inputs: JsonObject): string {
   return fingerprint(JSON.stringify(inputs));
 }
 
-/** What was started of it (B1), by place. */
-async function startedBefore({ page }: ManyStarter, id: string): Promise<Map<number, RunEntry>> {
-  const found = new Map<number, RunEntry>();
+/** What was started of it (B1), and whatever else has an id like its runs', by id. */
+async function startedBefore({ page }: ManyStarter, id: string): Promise<Map<string, RunEntry>> {
+  const found = new Map<string, RunEntry>();
   let cursor: string | null | undefined;
   do {
-    const { runs, next } = await page({ labels: { [bulkLabel]: id }, limit: 200, ...(cursor && { cursor }) });
-    // Retries of them, and runs that are tasks of them, have their labels.
-    const own = runs.filter(({ from, parent }) => from === null && parent === undefined);
-    for (const entry of own) found.set(Number(entry.labels?.[lineLabel]), entry);
+    const { runs, next } = await page({ search: `${id}-`, limit: 200, ...(cursor && { cursor }) });
+    for (const entry of runs) found.set(entry.runId, entry);
     cursor = next;
   } while (cursor);
   return found;
 }
 
-function refuseOther({ line, runId, options }: Line, entry: RunEntry | undefined): void {
-  if (!entry || entry.labels?.[inputsLabel] === options.labels![inputsLabel]) return;
+// B1: also somebody else's run may have that id, and so may a line of another file.
+function refuseOther({ line, runId, options: { labels = {} } }: Line, entry: RunEntry | undefined): void {
+  if (!entry) return;
+  const isSame = (label: string): boolean => entry.labels?.[label] === labels[label];
+  if (!isSame(bulkLabel) || !isSame(lineLabel))
+    throw new UsageError(`there is already a run ${runId} that is none of this bulk: choose another id.`);
+  if (isSame(inputsLabel)) return;
   throw new UsageError(
     `${runId} was started with other inputs than line ${line} has now: give the lines as they were, or another id.`,
   );
@@ -126,12 +130,30 @@ async function take(
   if (end) standing.ended(line.line, end, true);
 }
 
-// One that was started a moment before whoever did so was killed is in no list yet.
-function startOrFind(runs: ManyStarter, { runId, options }: Line): Promise<Run> {
-  return runs.start(options).catch((error: unknown) => {
-    if (error instanceof RunExistsError) return found(runs, runId);
-    throw error;
-  });
+// Somebody may have started it since the list was made, or in the moment before he was killed.
+async function startOrFind(runs: ManyStarter, line: Line): Promise<Run> {
+  try {
+    return await runs.start(line.options);
+  } catch (error) {
+    if (!(error instanceof RunExistsError)) throw error;
+    const entry = await untilListed(runs, line.runId);
+    if (!entry) throw error;
+    refuseOther(line, entry);
+    return found(runs, line.runId);
+  }
+}
+
+/** A run that has just been started is listed once it has begun. */
+const [mostLooks, lookMs] = [60, 500];
+
+async function untilListed({ page }: ManyStarter, runId: string): Promise<RunEntry | undefined> {
+  for (let looks = 0; looks < mostLooks; looks++) {
+    const { runs } = await page({ search: runId, limit: 200 });
+    const entry = runs.find((each) => each.runId === runId);
+    if (entry) return entry;
+    await sleep(lookMs);
+  }
+  return undefined;
 }
 
 async function found(runs: ManyStarter, runId: string): Promise<Run> {

@@ -3,7 +3,7 @@ import { Refusal } from '../http/refusal.ts';
 import { charactersPerToken } from '../../models/estimate.ts';
 import { isRecord, recordsOf } from '../../models/openai/read-json.ts';
 import { type Fields, inBlocks } from './blocks.ts';
-import { doubledName } from './doubled-names.ts';
+import { doubledName } from '../../domain/source/doubled-names.ts';
 import { mediaOf } from './media-tokens.ts';
 
 /** What has to be known of a request before it is passed on. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.ts';
-import { doubledName } from '../../../src/gateway/content/doubled-names.ts';
+import { doubledName } from '../../../src/domain/source/doubled-names.ts';
 import { unpriced } from '../../../src/gateway/content/unpriced.ts';
 import { fc } from '../../support/base/properties.ts';
 
