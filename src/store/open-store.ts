@@ -26,7 +26,7 @@ export interface WorkerStore extends Store {
   /** By connections that are kept for it: what must be written down although everybody wants one. */
   readonly commits: Sql;
   /** Keeps a worker's lease until it is stopped, and sees to those of others. */
-  holdLease(holder: LeaseHolder): Pick<LeaseKeeper, 'tellCancelled' | 'stop'>;
+  holdLease(holder: LeaseHolder): Pick<LeaseKeeper, 'tellCancelled' | 'leased' | 'stop'>;
   ofTenant(tenant: string): WorkerStore;
 }
 

@@ -11,11 +11,8 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 export interface Database extends Transactor {
   /** The same by connections that are kept for what must be written down: see `connection-queue.ts`. */
   readonly forCommits: Transactor;
-  /**
-   * Hears what is notified on a channel, by a connection of its own. `onLost`: it is gone, and nothing more is heard. `lock`: the name of a
-   * lock that falls with that connection.
-   */
-  listen(channel: string, hear: (payload: string) => void, onLost: () => void, lock?: string): Promise<Line>;
+  /** Hears what is notified on a channel, by a connection of its own. `onLost`: it is gone, and nothing more is heard. */
+  listen(channel: string, hear: (payload: string) => void, onLost: () => void): Promise<Line>;
   close(): Promise<void>;
 }
 
@@ -54,19 +51,14 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   return {
     ...through('work'),
     forCommits: through('commit'),
-    listen: (channel, hear, onLost, lock) => listen(url, { channel, hear, onLost, lock }),
+    listen: (channel, hear, onLost) => listen(url, { channel, hear, onLost }),
     close: () => pool.end(),
   };
 }
 
 async function listen(
   url: string,
-  {
-    channel,
-    hear,
-    onLost,
-    lock,
-  }: { channel: string; hear: (payload: string) => void; onLost: () => void; lock: string | undefined },
+  { channel, hear, onLost }: { channel: string; hear: (payload: string) => void; onLost: () => void },
 ): Promise<Line> {
   const client = new pg.Client({ ...connectionOptions, connectionString: url, application_name: 'gaffer-listen' });
   client.on('error', onLost);
@@ -74,7 +66,6 @@ async function listen(
   client.on('notification', ({ payload }) => hear(payload ?? ''));
   try {
     await client.connect();
-    if (lock !== undefined) await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [lock]);
     await client.query(`listen ${pg.escapeIdentifier(channel)}`);
   } catch (error) {
     await client.end().catch(() => undefined);

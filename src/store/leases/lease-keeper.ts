@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../database/database.ts';
-import { type LeaseLine, openLeaseLine, tryLine } from './lease-line.ts';
+import { type LeaseLine, openLeaseLine, tieLine, tryLine } from './lease-line.ts';
 import {
   endLease,
   endOldLeases,
   endTakenLease,
+  giveBackTaken,
+  keepTaken,
   lateMs,
   type LateLease,
+  leasedIdentities,
   type LeaseEnd,
   openMs,
   renewLease,
@@ -18,6 +22,9 @@ import { tellWorkers } from './worker-words.ts';
 
 /** How often a lease is renewed. */
 const everyMs = 1000;
+
+/** After how many ms without a renewal a connection may be one that brings nothing any more. */
+const doubtfulMs = 2 * everyMs;
 
 /** After how many ms without a renewal somebody was away himself (L3). */
 const awayMs = 3000;
@@ -33,14 +40,31 @@ export const settledMs = 5000;
 export interface LeaseHolder extends Pick<WorkerLease, 'identity' | 'place' | 'namespace' | 'taskQueue'> {
   /** Whether the process behind an identity of this place is not there any more. */
   isGone: (identity: string) => boolean;
-  /** Hands out what a dead worker had in hand. While it rejects, somebody tries again. @returns how many steps */
-  handOut: (identity: string, ended: LeaseEnd) => Promise<number>;
+  /**
+   * Hands out what dead workers had in hand, by identity; called again when it is done. While it rejects, somebody tries again.
+   *
+   * @returns how many steps
+   */
+  handOut: (dead: ReadonlyMap<string, LeaseEnd>) => Promise<number>;
   /** Steps of a workflow are cancelled; null: any of it may be. */
   hearCancelled: (workflowId: string, steps: readonly string[] | null) => void;
-  /** Words may have been missed, or this worker was taken for dead: what is at work asks by itself. Each second until they come again. */
+  /**
+   * Words may have been missed, or this worker was taken for dead: what is at work asks by itself. Each second while none come, also while
+   * the database is asked and says nothing.
+   */
   missWords: () => void;
   /** What kept it from renewing, or from handing out. */
   warn: (what: string, error: unknown) => void;
+}
+
+/** A lease that somebody took. */
+interface TakenLease {
+  identity: string;
+  ended: LeaseEnd;
+  /** Its process was looked for. */
+  isGone: boolean;
+  /** Its worker is given nothing more (L5). */
+  isOld: boolean;
 }
 
 /** Keeps the lease of a worker, and sees to those of others (worker-leases.ts). */
@@ -48,13 +72,20 @@ export class LeaseKeeper {
   readonly #database: Database;
   readonly #holder: LeaseHolder;
   readonly #settledMs: number;
-  readonly #handingOut = new Set<Promise<void>>();
+  /** As which it takes leases of others, and tells them of cancels. */
+  readonly #id = randomUUID();
+  /** Leases that it took, by id: what they were, until all that their workers had in hand is handed out. */
+  readonly #taken = new Map<string, TakenLease>();
+  readonly #asking: NodeJS.Timeout;
   readonly #running: Promise<void>;
   readonly #toTell = new Map<string, Set<string>>();
   /** Leases of lines that were lost. */
   readonly #left = new Set<string>();
   #line: LeaseLine | null = null;
+  #takingOver = new Set<Promise<void>>();
+  #handingOut: Promise<void> | null = null;
   #pause = new AbortController();
+  #hasTaken = false;
   #isStopping = false;
   #isFailing = false;
   #renewedAt = performance.now();
@@ -65,7 +96,13 @@ export class LeaseKeeper {
     this.#settledMs = timing.settledMs;
     this.#database = database;
     this.#holder = holder;
+    this.#asking = setInterval(() => this.#askInDoubt(), everyMs).unref();
     this.#running = this.#keep();
+  }
+
+  /** Who has a lease on this worker's queue. @throws StoreError */
+  leased(): Promise<string[]> {
+    return leasedIdentities(this.#database, this.#holder);
   }
 
   /** Has workers everywhere hear that steps of a workflow are cancelled: this one at once, others as soon as there is a line to them. */
@@ -78,12 +115,15 @@ export class LeaseKeeper {
     for (const step of steps) known.add(step);
   }
 
-  /** Ends the lease, in order. */
+  /** Ends the lease, in order. Leases of others that it took and has not handed out are the next one's at once. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#pause.abort();
     await this.#running;
-    await Promise.all(this.#handingOut);
+    clearInterval(this.#asking);
+    await Promise.all(this.#takingOver);
+    await this.#handingOut;
+    await this.#giveBack();
     if (!this.#line) return;
     this.#left.add(this.#line.id);
     // One that cannot be ended is taken for a dead worker's, with nothing in hand.
@@ -100,7 +140,6 @@ export class LeaseKeeper {
         () => (this.#isFailing = false),
         (error: unknown) => this.#fail(error),
       );
-      if (!this.#line?.isTied) this.#holder.missWords();
       const { signal } = this.#pause;
       await sleep(this.#isStopping ? 0 : everyMs, undefined, { signal, ref: false }).catch(() => undefined);
     }
@@ -110,11 +149,16 @@ export class LeaseKeeper {
     const line = (this.#line ??= await this.#connect());
     // Not waited for: it may have to wait for a connection, and the lease must not.
     void tryLine(this.#database, line);
-    await this.#endLeft(line);
-    const { id, isTied } = line;
+    const isNewlyTied = await tieLine(line);
+    const { id, isTied, isRenewed } = line;
     const { gapMs, wasTaken, others } = await renewLease(line.line, { ...this.#holder, id, isTied });
+    line.isRenewed = true;
     this.#tell();
-    if (wasTaken) this.#holder.missWords();
+    // Who took it may have ended it since. Before a line brings words some may have been missed.
+    if (wasTaken || (isRenewed && gapMs === null) || isNewlyTied) this.#holder.missWords();
+    // After the new one is there: whoever dies in between has one.
+    await this.#endLeft(line);
+    if (this.#taken.size > 0) await keepTaken(line.line, this.#id, [...this.#taken.keys()]);
     const now = performance.now();
     // L3: by both clocks, as one of them stands still with the machine.
     if (gapMs === null || gapMs > awayMs || now - this.#renewedAt > awayMs) this.#steadySince = null;
@@ -135,45 +179,95 @@ export class LeaseKeeper {
     const [lateness, settled] = lease.isTied && isGone === null ? [lateMs, this.#settledMs] : [silentMs, silentMs];
     if (isGone !== true && (lease.silentForMs < lateness || steadyMs < settled)) return;
     const work = this.#takeOver(lease, isGone).catch((error: unknown) =>
-      this.#holder.warn(`the steps of ${lease.identity} are left to their timeouts`, error),
+      this.#holder.warn(`the lease of ${lease.identity} could not be taken`, error),
     );
-    this.#handingOut.add(work);
-    void work.finally(() => this.#handingOut.delete(work));
+    this.#takingOver.add(work);
+    void work.finally(() => this.#takingOver.delete(work));
   }
 
   // L4
   async #takeOver({ id, identity, silentForMs }: LateLease, isGone: boolean | null): Promise<void> {
-    const by = this.#line?.id;
-    if (by === undefined) return;
-    const ended = await takeLease(this.#database, id, { by, isGone });
+    const ended = await takeLease(this.#database, id, { by: this.#id, isGone });
     if (ended === null) return;
-    // L5: what is handed out may be given to it again.
-    while ((await this.#holder.handOut(identity, ended)) > 0 && !this.#isStopping && isGone !== true)
-      await sleep(everyMs, undefined, { ref: false });
-    if (isGone === true || silentForMs > openMs) await endTakenLease(this.#database, id, by);
+    this.#hasTaken = true;
+    this.#taken.set(id, { identity, ended, isGone: isGone === true, isOld: silentForMs > openMs });
+    this.#handingOut ??= this.#handOutAll();
+  }
+
+  /** One search at a time: a second one beside it would end what the first one had begun again. */
+  async #handOutAll(): Promise<void> {
+    while (this.#taken.size > 0) {
+      const ids = [...this.#taken.keys()];
+      try {
+        await this.#handOut(ids);
+        // L5: what is handed out may be given to it again.
+        if (ids.some((id) => this.#taken.has(id))) await sleep(everyMs, undefined, { ref: false });
+      } catch (error) {
+        const identities = ids.map((id) => this.#taken.get(id)?.identity).join(', ');
+        this.#holder.warn(`the steps of ${identities} are not handed out yet`, error);
+        // Whoever tries next does so when they are not his any more.
+        for (const id of ids) this.#taken.delete(id);
+      }
+    }
+    this.#handingOut = null;
+  }
+
+  async #handOut(ids: readonly string[]): Promise<void> {
+    const held = new Set(await keepTaken(this.#database, this.#id, ids));
+    const dead = new Map<string, LeaseEnd>();
+    for (const id of ids) {
+      const lease = this.#taken.get(id);
+      // It was taken back by its worker, which lives.
+      if (!lease || !held.has(id)) this.#taken.delete(id);
+      // Of two leases of one worker the careful word counts.
+      else if (dead.get(lease.identity) !== 'silent') dead.set(lease.identity, lease.ended);
+    }
+    const steps = dead.size > 0 ? await this.#holder.handOut(dead) : 0;
+    for (const id of held) {
+      const { isGone = false, isOld = false } = this.#taken.get(id) ?? {};
+      if (steps > 0 && !isGone && !this.#isStopping) continue;
+      if (isGone || isOld) await endTakenLease(this.#database, id, this.#id);
+      this.#taken.delete(id);
+    }
+  }
+
+  // One that cannot be given back is somebody's a little later.
+  async #giveBack(): Promise<void> {
+    if (this.#hasTaken) await giveBackTaken(this.#database, this.#id).catch((error: unknown) => this.#fail(error));
+  }
+
+  #askInDoubt(): void {
+    const isHeard = this.#line?.isTied && performance.now() - this.#renewedAt < doubtfulMs;
+    if (!isHeard) this.#holder.missWords();
   }
 
   async #connect(): Promise<LeaseLine> {
     const line = await openLeaseLine(this.#database, {
       hear: ({ by, cancelled, steps }) => {
-        if (by !== this.#line?.id) this.#holder.hearCancelled(cancelled, steps);
+        if (by !== this.#id) this.#holder.hearCancelled(cancelled, steps);
       },
       onLost: ({ id }) => {
-        if (this.#line?.id === id) this.#line = null;
+        if (this.#line?.id !== id) return;
+        this.#line = null;
         this.#left.add(id);
         // At once: without its lock a lease is over soon.
         this.#pause.abort();
       },
     });
-    if (line.isLost) throw new Error('the connection was lost');
-    await endOldLeases(line.line);
-    return line;
+    try {
+      await endOldLeases(line.line);
+      if (line.isLost) throw new Error('the connection was lost');
+      return line;
+    } catch (error) {
+      // A database that answers and cannot do it would get one more connection each second.
+      await line.line.close();
+      throw error;
+    }
   }
 
   #tell(): void {
     if (this.#toTell.size === 0 || !this.#line) return;
-    const by = this.#line.id;
-    const words = [...this.#toTell].map(([cancelled, steps]) => ({ by, cancelled, steps: [...steps] }));
+    const words = [...this.#toTell].map(([cancelled, steps]) => ({ by: this.#id, cancelled, steps: [...steps] }));
     this.#toTell.clear();
     void tellWorkers(this.#line.line, words).catch((error: unknown) =>
       this.#holder.warn('other workers hear of cancels by heartbeats alone', error),

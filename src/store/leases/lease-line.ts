@@ -7,8 +7,12 @@ import { readWord, tellWorkers, workersChannel, type WorkerWord } from './worker
 export interface LeaseLine {
   readonly id: string;
   readonly line: Line;
-  /** Whether its lock falls with it, and words come by it: an echo came back. */
+  /** Whether words come by it: an echo came back. */
+  isHeard: boolean;
+  /** Whether the lease's lock hangs on it. */
   isTied: boolean;
+  /** Whether the lease was written by it. */
+  isRenewed: boolean;
   isLost: boolean;
   /** Whether an echo is on its way, or came. */
   isTried: boolean;
@@ -23,7 +27,7 @@ export interface LineHearer {
 /** Opens a line. @throws StoreError */
 export async function openLeaseLine(database: Database, { hear, onLost }: LineHearer): Promise<LeaseLine> {
   const id = randomUUID();
-  const state = { id, isTied: false, isLost: false, isTried: false };
+  const state = { id, isHeard: false, isTied: false, isRenewed: false, isLost: false, isTried: false };
   let isOpen = false;
   const lose = (): void => {
     state.isLost = true;
@@ -33,11 +37,9 @@ export async function openLeaseLine(database: Database, { hear, onLost }: LineHe
     const word = readWord(text);
     if (word === null) return;
     if (!('echo' in word)) hear(word);
-    else if (word.echo === id) state.isTied = true;
+    else if (word.echo === id) state.isHeard = true;
   };
-  const line = await database.listen(workersChannel, read, lose, lockOf(id));
-  // What a crash of the server takes of a lease its worker writes again within a second.
-  await line.query('set synchronous_commit to off');
+  const line = await database.listen(workersChannel, read, lose);
   isOpen = true;
   return Object.assign(state, { line });
 }
@@ -48,4 +50,17 @@ export async function tryLine(database: Database, line: LeaseLine): Promise<void
   line.isTried = true;
   // By another connection: behind a pooler one's own may bring it by chance.
   await tellWorkers(database, [{ echo: line.id }]).catch(() => (line.isTried = false));
+}
+
+/**
+ * Hangs the lease's lock on a line that is heard by, once. Not on others: behind a pooler the lock would stay on a connection that somebody
+ * else gets next.
+ *
+ * @returns whether it was done now
+ * @throws StoreError
+ */
+export async function tieLine(line: LeaseLine): Promise<boolean> {
+  if (line.isTied || !line.isHeard) return false;
+  await line.line.query('select pg_advisory_lock(hashtextextended($1, 0))', [lockOf(line.id)]);
+  return (line.isTied = true);
 }

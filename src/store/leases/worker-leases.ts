@@ -5,14 +5,16 @@
  *    on: neither waits behind the worker's other work.
  * L2 A lease hangs on a lock of that connection: it falls when the process ends, and stays while that only stands still. So a lease that is
  *    late is over where its lock has fallen. That may be the connection alone: who can look whether the process lives (in its own place) does
- *    that; elsewhere a worker that is not back within a second or two is taken for dead. Where a pooler stands in between nobody knows what a
- *    lock says, and where a machine or a network died the server hears nothing: there a lease is over after `silentMs`, which is longer than a
- *    machine stands still (domain/run/standstill.ts); steps of it that spoke to Temporal meanwhile are left to it.
+ *    that; elsewhere a worker that is not back within a second or two is taken for dead. One that has another lease which is not late lives.
+ *    Where a pooler stands in between nobody knows what a lock says, and where a machine or a network died the server hears nothing: there a
+ *    lease is over after `silentMs`, which is longer than a machine stands still (domain/run/standstill.ts); steps of it that still speak to
+ *    Temporal are left to it.
  * L3 Who was away himself, or begins, judges nobody by the clock until he has renewed in time for a while: after an outage or a night in which
  *    a laptop slept everybody is late.
- * L4 Who hands out the steps of a dead worker takes its lease first; who dies over that is followed by the next one.
+ * L4 Who hands out the steps of a dead worker takes its lease first, and keeps it taken until all are handed out; who dies over that, or
+ *    cannot do it, is followed by the next one.
  * L5 A worker that only stood still, or was cut off, has questions for work open at Temporal, which gives it more for up to a minute. So where
- *    nobody saw that its process is gone, its lease stays for `openMs`, and what it gets meanwhile is handed out again.
+ *    nobody saw that its process is gone, its lease stays for `openMs`, and what it gets meanwhile is handed out again, until it is back.
  */
 import type { Sql } from '../database/sql.ts';
 
@@ -38,7 +40,7 @@ export interface LateLease extends Pick<WorkerLease, 'id' | 'identity' | 'isTied
   silentForMs: number;
 }
 
-/** How a lease was found to be over: its process is `gone`, or it was `silent` for longer than a standstill. */
+/** How a lease was found to be over: its process is `gone`, or it was `silent` for longer than a standstill and may live. */
 export type LeaseEnd = 'gone' | 'silent';
 
 /** How late a lease is that may be over, in ms: one renewal is missing. With the second until somebody looks it leaves time for three in all. */
@@ -47,7 +49,7 @@ export const lateMs = 1300;
 /** How long a lease lasts whose lock says nothing, in ms (L2). */
 export const silentMs = 20_000;
 
-/** How long the steps of a dead worker are left to who began to hand them out, in ms (L4). */
+/** How long the steps of a dead worker are left to who hands them out and does not say that he still does, in ms (L4). */
 const handingOutMs = 10_000;
 
 /** How long after its last renewal a lease is looked at that may still be given work, in ms (L5). */
@@ -72,7 +74,10 @@ export interface Renewal {
   others: LateLease[];
 }
 
-/** Renews a lease, or makes it (L1). */
+/**
+ * Renews a lease, or makes it (L1). Its commit is not waited for: what a crash of the server takes of a lease its worker writes again within a
+ * second. That holds for this statement alone, as behind a pooler the next one by this connection may be somebody else's.
+ */
 export async function renewLease(
   sql: Sql,
   { id, identity, place, namespace, taskQueue, isTied }: WorkerLease,
@@ -80,7 +85,8 @@ export async function renewLease(
   const { rows } = await sql.query<LateLease & { isOwn: boolean; wasTaken: boolean }>(
     `with before as (select renewed_at, taken_at from worker_leases where id = $1::uuid),
      own as (
-       insert into worker_leases ${columns} values ($1::uuid, $2, $3, $4, $5, $6)
+       insert into worker_leases ${columns} select $1::uuid, $2, $3, $4, $5, $6::boolean
+       where set_config('synchronous_commit', 'off', true) = 'off'
        on conflict (id) do update set renewed_at = clock_timestamp(), is_tied = excluded.is_tied, taken_by = null, taken_at = null
      )
      select $1::text as id, $2::text as identity, $6::boolean as "isTied", true as "isOwn", true as "isNear",
@@ -91,7 +97,7 @@ export async function renewLease(
      select id::text, identity, is_tied, false, place = $3, false,
        extract(epoch from clock_timestamp() - renewed_at)::double precision * 1000
      from worker_leases
-     where namespace = $4 and task_queue = $5 and id <> $1::uuid
+     where namespace = $4 and task_queue = $5 and identity <> $2
        and (place = $3 or renewed_at < clock_timestamp() - $7::double precision * interval '1 millisecond')
        and ${isNotTaken}`,
     [id, identity, place, namespace, taskQueue, isTied, lateMs],
@@ -114,10 +120,12 @@ export async function takeLease(
   const { rows } = await sql.query<{ ended: LeaseEnd }>(
     `with seen as (
        select id, case when $3::boolean then 'gone'
+         when exists (select from worker_leases other where other.identity = late.identity and other.id <> late.id
+           and other.renewed_at > clock_timestamp() - $5::double precision * interval '1 millisecond') then null
          when $3 is null and is_tied and renewed_at < clock_timestamp() - $5::double precision * interval '1 millisecond'
            and pg_try_advisory_xact_lock(hashtextextended($6, 0)) then 'gone'
          when renewed_at < clock_timestamp() - $4::double precision * interval '1 millisecond' then 'silent' end as ended
-       from worker_leases where id = $1::uuid and ${isNotTaken} for update
+       from worker_leases late where id = $1::uuid and ${isNotTaken} for update
      )
      update worker_leases set taken_by = $2::uuid, taken_at = clock_timestamp()
      from seen where worker_leases.id = seen.id and seen.ended is not null
@@ -139,6 +147,33 @@ export async function endLease(sql: Sql, id: string): Promise<boolean> {
 /** Ends a lease that one has taken, once all that its worker had in hand was handed out. */
 export async function endTakenLease(sql: Sql, id: string, by: string): Promise<void> {
   await sql.query('delete from worker_leases where id = $1::uuid and taken_by = $2::uuid', [id, by]);
+}
+
+/** Says that somebody still hands out the steps of leases that he took (L4). @returns those that are still his */
+export async function keepTaken(sql: Sql, by: string, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await sql.query<{ id: string }>(
+    `update worker_leases set taken_at = clock_timestamp() where taken_by = $1::uuid and id = any($2::uuid[])
+     returning id::text`,
+    [by, ids],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Gives leases back that somebody took whose steps he does not hand out any more: the next one need not wait. */
+export async function giveBackTaken(sql: Sql, by: string): Promise<void> {
+  await sql.query('update worker_leases set taken_by = null, taken_at = null where taken_by = $1::uuid', [by]);
+}
+
+/** Who has a lease on a queue, late or not: what those had in hand is handed out by who takes it. */
+export async function leasedIdentities(
+  sql: Sql,
+  { namespace, taskQueue }: Pick<WorkerLease, 'namespace' | 'taskQueue'>,
+): Promise<string[]> {
+  const { rows } = await sql.query<{ identity: string }>(
+    'select distinct identity from worker_leases where namespace = $1 and task_queue = $2',
+    [namespace, taskQueue],
+  );
+  return rows.map(({ identity }) => identity);
 }
 
 /** Ends leases of queues that nobody works on any more: Temporal's own timeouts are over for all that their workers had in hand. */

@@ -2,7 +2,6 @@ import { Runtime } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import { askForAll, hearCancelled } from '../../activities/base/activity-context.ts';
 import type { WorkerStore } from '../../store/open-store.ts';
-import { silentMs } from '../../store/leases/worker-leases.ts';
 import { type OrphanSearch, wakeOrphans } from './wake-orphans.ts';
 import { isOurDead, placeOfIdentity, workerIdentity } from './worker-identity.ts';
 
@@ -22,7 +21,7 @@ export interface HeldLease {
 
 /**
  * Says that a worker lives, until it is stopped, and has Temporal hand out at once what others had in hand when they died: wherever they were,
- * within about three seconds (src/store/leases/worker-leases.ts). What died in this place before is looked for now.
+ * within about three seconds (src/store/leases/worker-leases.ts). What died in this place before and has no lease is looked for now.
  */
 export function holdLease(
   store: WorkerStore,
@@ -35,21 +34,20 @@ export function holdLease(
   const warn = (what: string, error: unknown): void => {
     if (!signal.aborted) Runtime.instance().logger.warn(what, { error });
   };
-  const look = (search: Pick<OrphanSearch, 'isDead' | 'silentForMs'>): Promise<number> =>
-    connection.withAbortSignal(signal, () => wakeOrphans(connection, { namespace, taskQueue, ...search }));
-  // A server that does not let us look must not keep us from working.
-  const first = look({ isDead: isOurDead }).catch((error: unknown) =>
-    warn('orphans are left to their timeouts', error),
-  );
+  const look = (endOf: OrphanSearch['endOf']): Promise<number> =>
+    connection.withAbortSignal(signal, () => wakeOrphans(connection, { namespace, taskQueue, endOf, signal }));
   const keeper = store.holdLease({
     ...{ identity, place: placeOfIdentity(identity), namespace, taskQueue },
     ...{ isGone: isOurDead, hearCancelled, missWords: askForAll, warn },
-    handOut: (dead, ended) =>
-      look({
-        isDead: (other) => other === dead || isOurDead(other),
-        ...(ended === 'silent' && { silentForMs: unheardMs }),
-      }),
+    handOut: (dead) => look((other) => dead.get(other ?? '') ?? null),
   });
+  const lookForOthers = async (): Promise<void> => {
+    // Those are handed out by who takes their lease.
+    const leased = new Set<string | null | undefined>(await keeper.leased());
+    await look((other) => (isOurDead(other) && !leased.has(other) ? 'gone' : null));
+  };
+  // A server that does not let us look must not keep us from working.
+  const first = lookForOthers().catch((error: unknown) => warn('orphans are left to their timeouts', error));
   return {
     tellCancelled: (workflowId, steps) => keeper.tellCancelled(workflowId, steps),
     async stop() {
@@ -58,6 +56,3 @@ export function holdLease(
     },
   };
 }
-
-// A little less than a lease lasts that says nothing: clocks differ.
-const unheardMs = silentMs - 3000;

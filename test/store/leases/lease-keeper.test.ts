@@ -3,16 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { openDatabase } from '../../../src/store/database/database.ts';
-import { LeaseKeeper, type LeaseHolder } from '../../../src/store/leases/lease-keeper.ts';
-import { lateMs, renewLease, takeLease } from '../../../src/store/leases/worker-leases.ts';
+import { lateMs, takeLease } from '../../../src/store/leases/worker-leases.ts';
 import { until } from '../../support/base/until.ts';
 import { openBreakingLine } from '../../support/store/breaking-line.ts';
 import type { TestDatabase } from '../../support/store/database.ts';
 import { createTestDatabase } from '../../support/store/database.ts';
-
-/** Shorter than it is for users: the tests wait for it. */
-const settledMs = 2000;
+import { leasesIn, settledMs } from '../../support/store/leases.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -22,31 +18,7 @@ describe('leases of workers', () => {
     database = await createTestDatabase();
   });
   afterAll(() => database.close());
-
-  /** A worker of this process, which notes what it hears, and whom it takes for dead. `url`: its way to the database. */
-  function keep(taskQueue: string, { url, ...more }: Partial<LeaseHolder> & { url?: string } = {}) {
-    const dead: string[] = [];
-    const cancelled: string[] = [];
-    const warnings: string[] = [];
-    const missed = { words: 0 };
-    const identity = more.identity ?? `watcher-${randomUUID()}`;
-    const sql = url === undefined ? database.sql : openDatabase(url);
-    const holder: LeaseHolder = {
-      ...{ identity, place: 'here', namespace: 'default', taskQueue },
-      ...{ isGone: () => false, handOut: async (other: string) => (dead.push(other), 0) },
-      hearCancelled: (id, steps) => void cancelled.push(`${id}: ${steps?.join() ?? 'any'}`),
-      missWords: () => void missed.words++,
-      warn: (what) => void warnings.push(what),
-      ...more,
-    };
-    const keeper = new LeaseKeeper(sql, holder, { settledMs });
-    onTestFinished(async () => {
-      await keeper.stop();
-      if (url !== undefined) await sql.close();
-    });
-    const isTied = () => until('it is tied', async () => (await lease(identity))?.isTied === true);
-    return { keeper, identity, dead, cancelled, warnings, missed, isTied };
-  }
+  const { keep, lease, leave } = leasesIn(() => database);
 
   /** A worker in a process of its own, "elsewhere": nobody here can look at its process. */
   async function spawnHolder(taskQueue: string, identity: string) {
@@ -66,28 +38,6 @@ describe('leases of workers', () => {
     onTestFinished(() => void child.kill('SIGKILL'));
     await until('it has a lease that hangs on its process', async () => (await lease(identity))?.isTied === true);
     return { child, gone };
-  }
-
-  async function lease(identity: string) {
-    const { rows } = await database.sql.query<{ id: string; isTied: boolean; silentForMs: number }>(
-      `select id::text, is_tied as "isTied", extract(epoch from clock_timestamp() - renewed_at)::double precision * 1000 as "silentForMs"
-       from worker_leases where identity = $1`,
-      [identity],
-    );
-    return rows[0];
-  }
-
-  /** A lease of somebody whose process is not there. */
-  async function leave(taskQueue: string, identity: string, more: { place?: string; isTied?: boolean } = {}) {
-    const { place = 'elsewhere', isTied = true } = more;
-    const id = randomUUID();
-    await renewLease(database.sql, { id, identity, place, namespace: 'default', taskQueue, isTied });
-    const isSilentFor = (time: string) =>
-      database.sql.query(`update worker_leases set renewed_at = clock_timestamp() - $2::interval where id = $1`, [
-        id,
-        time,
-      ]);
-    return { id, isSilentFor };
   }
 
   it('end with the process of a worker, and somebody hands out what it had in hand, once', async () => {
@@ -196,31 +146,6 @@ describe('leases of workers', () => {
     expect(taken.filter((ended) => ended !== null)).toEqual(['silent']);
   });
 
-  it('are followed up by the next one where who took one could not hand out', async () => {
-    const queue = randomUUID();
-    const { id } = await leave(queue, 'twice', { place: 'here' });
-    const isGone = (identity: string): boolean => identity === 'twice';
-    const failing = keep(queue, { isGone, handOut: () => Promise.reject(new Error('no server')) });
-    await until('the first one failed', () => failing.warnings.length > 0);
-    await failing.keeper.stop();
-    await database.sql.query(`update worker_leases set taken_at = taken_at - interval '11 seconds' where id = $1`, [
-      id,
-    ]);
-    const { dead } = keep(queue, { isGone });
-    await until('the next one did it', () => dead.length > 0);
-    expect(dead).toEqual(['twice']);
-  });
-
-  it('that somebody took are taken back, and the worker asks whether its steps are still its own', async () => {
-    const holder = keep(randomUUID());
-    await holder.isTied();
-    const before = holder.missed.words;
-    const { id } = (await lease(holder.identity))!;
-    expect(await takeLease(database.sql, id, { by: randomUUID(), isGone: true })).toBe('gone');
-    await until('it asks', () => holder.missed.words > before);
-    expect((await lease(holder.identity))!.id).toBe(id);
-  });
-
   it('come back with a connection that was lost, at once, and are nobody’s loss', async () => {
     const queue = randomUUID();
     const watcher = keep(queue);
@@ -262,17 +187,6 @@ describe('leases of workers', () => {
     expect(workers.map(({ warnings }) => warnings)).toEqual(
       workers.map(() => ['the lease of this worker could not be renewed']),
     );
-  });
-
-  it('hang on nothing behind a pooler that passes no words on: steps ask by themselves', async () => {
-    const way = await openBreakingLine(database.url);
-    onTestFinished(() => way.close());
-    way.holdBackWords();
-    const pooled = keep(randomUUID(), { url: way.url });
-    await until('it has renewed and asked a few times', () => pooled.missed.words > 2);
-    expect(await lease(pooled.identity)).toMatchObject({ isTied: false });
-    pooled.keeper.tellCancelled('own', ['1']);
-    expect(pooled.cancelled).toEqual(['own: 1']);
   });
 
   it('bring the word of a cancel to every worker, once for all steps of a workflow', async () => {

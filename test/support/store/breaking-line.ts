@@ -18,6 +18,8 @@ export interface BreakingLine {
   breakAll(): void;
   /** Passes nothing on that is notified, as a pooler does that lends connections for a transaction. */
   holdBackWords(): void;
+  /** Passes nothing on and says nothing, as a network does that drops packets, until it is called back. */
+  fallSilent(): () => void;
   /** Breaks all connections and refuses new ones, as a server does that is down, until it is called back. */
   cutOff(): CutOff;
   close(): Promise<void>;
@@ -36,6 +38,7 @@ const [readyForQuery, notification] = ['Z'.charCodeAt(0), 'A'.charCodeAt(0)];
 export async function openBreakingLine(url: string): Promise<BreakingLine> {
   const behind = wayTo(url);
   const pairs = new Set<Socket>();
+  let isSilent = false;
   let answers = 0;
   let next: { at: number; how: Break } | undefined;
   let refused = -1;
@@ -56,6 +59,7 @@ export async function openBreakingLine(url: string): Promise<BreakingLine> {
     for (const socket of [near, far]) socket.on('error', end).on('close', end).setNoDelay(true);
     let rest = Buffer.alloc(0);
     far.on('data', (chunk: Buffer) => {
+      if (isSilent) return;
       rest = Buffer.concat([rest, chunk]);
       for (let size = sizeOf(rest); size !== undefined; size = sizeOf(rest)) {
         const message = rest.subarray(0, size);
@@ -67,7 +71,7 @@ export async function openBreakingLine(url: string): Promise<BreakingLine> {
         else end();
       }
     });
-    near.pipe(far);
+    near.on('data', (chunk: Buffer) => isSilent || far.write(chunk));
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const own = new URL(url);
@@ -85,6 +89,14 @@ export async function openBreakingLine(url: string): Promise<BreakingLine> {
       return count;
     },
     breakAll,
+    fallSilent() {
+      isSilent = true;
+      // What was left out cannot be made up for.
+      return () => {
+        isSilent = false;
+        breakAll();
+      };
+    },
     holdBackWords: () => void (passesWords = false),
     cutOff() {
       refused = 0;
