@@ -100,7 +100,7 @@ function cancelSinks(lease: Pick<HeldLease, 'tellCancelled'>): InjectedSinks<Can
  * worker goes on with it.
  */
 const timing = {
-  // Steps send few, and each of those when it counts.
+  // Steps send few, and each of those when it counts; somebody's own are held back (own-activities.ts).
   maxHeartbeatThrottleInterval: '100 ms',
   stickyQueueScheduleToStartTimeout: '10 s',
   isolateExecutionTimeout: longestComputation,

@@ -99,10 +99,11 @@ function hindranceOf(context: Context): Heartbeat | undefined {
 const longestWaitMs = 10_000;
 
 /**
- * Lets a cancel of the run overtake a step that was lost with its worker, or waited for one to begin: no call is paid for after a cancel.
+ * Lets a cancel of the run overtake a step that was lost with its worker, or waited for one to begin: that pays for no call after a cancel.
  *
  * The next worker gets such a step and the workflow's own news side by side, so the step asks Temporal and waits for the cancel. What only
- * comes late, as the machine has too much to do, does not ask: the run's story has the word by then, and the journal lets nothing begin (J6).
+ * comes late, as the machine has too much to do, does not ask: once the run's story has the word the journal lets nothing begin (J6). The
+ * word is written by a step of its own, so a call that is handed out between the cancel and that one may begin, and be paid for.
  *
  * @throws CancelledFailure when it has come
  */
