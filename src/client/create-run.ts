@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { listMessages } from './follow/list-messages.ts';
 import type { RunUpdates } from '../contracts/control.ts';
+import { longestTimerMs } from '../domain/duration.ts';
 import { UsageError } from '../domain/errors.ts';
 import type { RunResult } from '../domain/run/run-result.ts';
 import { emptyRunState } from '../domain/run/run-state.ts';
@@ -27,9 +28,6 @@ import { toRunView } from './follow/to-run-view.ts';
 import type { Decision, Run, RunOutput } from './run.ts';
 import type { RunIdentity } from './start/start-workflow.ts';
 import { readHistory } from './state/read-history.ts';
-
-/** Node has no longer timer, in ms. */
-const longestTimerMs = 2_147_483_647;
 
 /** A run of a session; Temporal is only connected to when it has to be asked, and what steps into a run is loaded by then: most commands only read. */
 export function createRun(session: Session, identity: RunIdentity): Run {

@@ -6,6 +6,9 @@ export const durationPattern = /^\d{1,9}(?:\.\d{1,3})?(?:ms|s|m|h|d)$/;
 /** 30 days, in ms. */
 export const longestDurationMs = 30 * 24 * 3_600_000;
 
+/** Longest time that a timer takes, in ms (24.8 days): a longer one is over at once. */
+export const longestTimerMs = 2 ** 31 - 1;
+
 /** A duration such as `10m` in whole ms; null when it is none, is zero, or is longer than 30 days. */
 export function toMilliseconds(duration: string): number | null {
   if (!durationPattern.test(duration)) return null;

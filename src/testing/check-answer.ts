@@ -1,3 +1,4 @@
+import { longestTimerMs } from '../domain/duration.ts';
 import type { ScriptedAnswer } from './script.ts';
 
 const stopReasons = [
@@ -8,7 +9,6 @@ const faults = [
   ...['http', 'cut', 'early-end', 'error-event', 'stall', 'truncated-tool-json', 'broken-tool-json'],
   ...['garbage-event', 'split-bytes', 'refusal'],
 ];
-const longestMs = 2 ** 31 - 1;
 
 /** What is wrong with the answer that a rule gave, by its key; null: nothing. */
 export function answerProblem(answer: unknown): string | null {
@@ -25,7 +25,8 @@ export function answerProblem(answer: unknown): string | null {
   if (!isTextOrNothing(text)) return 'text must be text';
   if (!isTextOrNothing(thinking)) return 'thinking must be text';
   if (stopReason !== undefined && !stopReasons.includes(stopReason as string)) return 'stopReason is none of the API’s';
-  if (latencyMs !== undefined && !isWithin(latencyMs, longestMs)) return 'latencyMs must be a number of ms from 0 on';
+  if (latencyMs !== undefined && !isWithin(latencyMs, longestTimerMs))
+    return 'latencyMs must be a number of ms from 0 on';
   if (usage !== undefined && !(isObject(usage) && Object.values(usage).every((count) => Number.isFinite(count))))
     return 'usage must hold numbers';
   if (

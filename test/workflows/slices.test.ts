@@ -128,4 +128,106 @@ tasks:
     for (const [index, at] of asked.entries()) expect(at - (asked[index - 2] ?? 0)).toBeGreaterThanOrEqual(199);
     expect(await violations(env, run.runKey, [], { plan: few })).toEqual([]);
   });
+
+  it('gives a task as long as its timeout says, however long that is', async () => {
+    env.model.setScript({
+      rules: [{ name: 'all', when: () => true, answer: () => ({ text: 'done', latencyMs: 50 }) }],
+    });
+    const long = plan('tasks: [{ id: long, prompt: Long., timeout: 30d }]\n');
+    const run = await env.start(long, { runId: 'slice-long' });
+    expect(await run.result()).toMatchObject({ status: 'succeeded', tasks: { long: { attempts: 1 } } });
+  });
+
+  const asked = (runId: string, count: number) =>
+    until(`${count} are asked`, async () => {
+      const told = (await env.story(runId)).filter(({ type }) => type === 'agent:invoke');
+      return told.length === count;
+    });
+  const outcomesOf = (task: string) =>
+    env.model.requests.filter(({ callKey }) => callKey?.includes(`/${task}~`)).map(({ outcome }) => outcome);
+  const slowOnes = {
+    rules: [
+      {
+        name: 'slow',
+        when: (c: { prompt: string }) => c.prompt === 'Slow.',
+        answer: () => ({ text: 'late', latencyMs: 60_000 }),
+      },
+      {
+        name: 'waits',
+        when: (c: { prompt: string }) => c.prompt === 'Wait.',
+        answer: () => ({ text: 'waited', latencyMs: 3000 }),
+      },
+      { name: 'rest', when: () => true, answer: () => ({ text: 'done' }) },
+    ],
+  };
+
+  it('ends what a slice began by itself when the run is cancelled after a task was given up', async () => {
+    env.model.setScript(slowOnes);
+    const text = `tasks:
+  - { id: first, prompt: Slow. }
+  - { id: second, prompt: Do it. }
+  - { id: third, prompt: Slow., depends_on: [second] }
+`;
+    const run = await env.start(plan(text), { runId: 'slice-skip-cancel' });
+    await asked(run.id, 3);
+    await run.skip({ task: 'first', by: 'ann' });
+    await until('the first is stopped', () => outcomesOf('first')[0] === 'aborted');
+    await run.cancel();
+    expect(await run.result()).toMatchObject({ status: 'cancelled', tasks: { second: { status: 'succeeded' } } });
+    expect(outcomesOf('third')).toEqual(['aborted']);
+    expect(await violations(env, run.runKey, [], { plan: plan(text) })).toEqual([]);
+  });
+
+  it('ends what a slice began by itself when a person gives it up, and no other one', async () => {
+    env.model.setScript(slowOnes);
+    const text = `tasks:
+  - { id: before, prompt: Do it. }
+  - { id: follower, prompt: Slow., depends_on: [before] }
+  - { id: stays, prompt: Wait., depends_on: [before] }
+`;
+    const run = await env.start(plan(text), { runId: 'slice-skip-follower' });
+    await asked(run.id, 3);
+    await run.skip({ task: 'follower', by: 'ann' });
+    expect(await run.result()).toMatchObject({
+      tasks: { before: { status: 'succeeded' }, follower: { status: 'skipped' }, stays: { status: 'succeeded' } },
+    });
+    expect(outcomesOf('follower')).toEqual(['aborted']);
+    expect(outcomesOf('stays')).toEqual(['answered']);
+    expect(await violations(env, run.runKey, [], { plan: plan(text) })).toEqual([]);
+  });
+
+  it('leaves a task succeeded that is given up when its slice has done it', async () => {
+    env.model.setScript(slowOnes);
+    const text = `tasks:
+  - { id: over, prompt: Do it. }
+  - { id: lasts, prompt: Wait. }
+`;
+    const run = await env.start(plan(text), { runId: 'slice-skip-late' });
+    await until('one is done', async () => (await env.story(run.id)).some(({ type }) => type === 'task:complete'));
+    await run.skip({ task: 'over', by: 'ann' });
+    expect(await run.result()).toMatchObject({
+      status: 'succeeded',
+      tasks: { over: { status: 'succeeded' }, lasts: { status: 'succeeded' } },
+    });
+    const rows = await env.store.runs.tasks(run.runKey);
+    expect(rows.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
+    expect(await violations(env, run.runKey, [], { plan: plan(text) })).toEqual([]);
+  });
+
+  it('does no task anew while a slice may be at work on what follows from it', async () => {
+    env.model.setScript(slowOnes);
+    const text = `tasks:
+  - { id: early, prompt: Do it. }
+  - { id: asked, prompt: Do it., approval: before }
+  - { id: after, prompt: Do it., depends_on: [asked] }
+  - { id: last, prompt: Wait., depends_on: [early, after] }
+`;
+    const run = await env.start(plan(text), { runId: 'slice-redo' });
+    const { approvalId } = await reach(run, 'approval:requested');
+    await reach(run, 'task:complete');
+    await run.approve({ id: approvalId, by: 'ann' });
+    await asked(run.id, 4);
+    await expect(run.retryTask({ task: 'early', descendants: true, by: 'ann' })).rejects.toThrow(/may be at work/);
+    expect(await run.result()).toMatchObject({ status: 'succeeded' });
+  });
 });

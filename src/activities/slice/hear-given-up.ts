@@ -12,14 +12,23 @@ interface Stoppable {
   stop(reason: unknown): void;
 }
 
+interface Hearing {
+  signal: AbortSignal;
+  /** Whom the slice was given: once nobody of them is wanted any more, what they had begin is not either. */
+  given: readonly string[];
+  /** Those and whom it began by itself. */
+  all: ReadonlySet<string>;
+  atWork: ReadonlyMap<string, Stoppable>;
+}
+
 /**
- * Stops who is meant by a cancel of a slice: those whom the store has as given up; all, where it names none of them, or when the
- * worker ends. Others take the turn to its end that they are at, and may be given up meanwhile.
+ * Stops who is meant by a cancel of a slice: those whom the store has as given up; all, where it names none of them or everyone that
+ * the slice was given, or when the worker ends. Others take the turn to its end that they are at, and may be given up meanwhile.
  */
 export function hearGivenUp(
   { sql }: Pick<WorkerStore, 'sql'>,
   { no }: Pick<FrozenRun, 'no'>,
-  { signal, all, atWork }: { signal: AbortSignal; all: ReadonlySet<string>; atWork: ReadonlyMap<string, Stoppable> },
+  { signal, given, all, atWork }: Hearing,
 ): { isOver(): void } {
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
@@ -29,7 +38,7 @@ export function hearGivenUp(
   };
   const ask = async (): Promise<void> => {
     const givenUp = isCancelRequested() ? await listGivenUp(sql, no, [...all]) : [];
-    if (givenUp.length === 0) return stopAll();
+    if (givenUp.length === 0 || given.every((id) => givenUp.includes(id))) return stopAll();
     for (const id of givenUp) atWork.get(id)?.stop(new CalledOff(`task ${id} was given up`));
     if (!isOver) timer = setTimeout(again, askAgainMs);
   };

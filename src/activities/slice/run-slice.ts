@@ -70,7 +70,8 @@ class Slice {
   async run(tasks: readonly SlicedAttempt[]): Promise<SliceResult> {
     const { dependencies, run, signal } = this.#parts;
     // S5
-    const hearing = hearGivenUp(dependencies.store, run, { signal, all: this.#all, atWork: this.#atWork });
+    const given = tasks.map(({ taskId }) => taskId);
+    const hearing = hearGivenUp(dependencies.store, run, { signal, given, all: this.#all, atWork: this.#atWork });
     try {
       for (const task of tasks) this.#begin(task);
       for (;;) {

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { CancelledFailure } from '@temporalio/common';
 import type { AgentTaskProgress, LoopState } from '../../contracts/agent-task.ts';
 import type { SlicedAttempt, SlicedOutcome } from '../../contracts/slice.ts';
+import { longestTimerMs } from '../../domain/duration.ts';
 import { failureTypes } from '../../domain/run/failure-types.ts';
 import { mostSlicedTurns, slowTurnMs } from '../../domain/turns/slice-bounds.ts';
 import { CalledOff } from '../base/activity-context.ts';
@@ -38,7 +39,8 @@ export class AttemptAtWork {
     const { startedAt, timeoutMs, waitedMs, taskId } = this.#task;
     const leftMs = timeoutMs === null ? null : timeoutMs - (Date.now() - startedAt - waitedMs);
     const over = new CalledOff(`task ${taskId} took longer than its timeout of ${(timeoutMs ?? 0) / 1000} s`);
-    const timer = leftMs === null ? undefined : setTimeout(() => this.stop(over), Math.max(0, leftMs));
+    const end = (): void => this.stop(over);
+    const timer = leftMs === null ? undefined : setTimeout(end, Math.min(Math.max(0, leftMs), longestTimerMs));
     try {
       return await this.#takeTurns(mayGoOn, onTurns);
     } catch (error) {

@@ -207,6 +207,8 @@ function toRedo(run: PlanRun, { task, descendants }: RetryTaskInput): string[] {
   const atWork = ids.find((id) => ['running', 'waiting'].includes(run.scheduler.status(id)));
   if (atWork !== undefined) throw refused(`${atWork} is still at work: skip it first, or wait for its end`);
   if (!hasEnded(run.scheduler.status(task))) throw refused(`${task} has not ended yet`);
+  const ahead = ids.find((id) => run.slices?.mayHaveBegun(id));
+  if (ahead !== undefined) throw refused(`${ahead} may be at work with what was there: try again in a moment`);
   if (run.books.hold.isCompensating) throw refused('the run is being undone: nothing can be done anew');
   const ofScript = ids.map((id) => run.tasks.of(id)).find(({ isScript, askedBy }) => isScript ?? askedBy);
   if (ofScript !== undefined)

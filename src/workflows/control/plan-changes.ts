@@ -21,10 +21,12 @@ export function skipTask(run: PlanRun, taskId: string, reason: string): void {
   const asked = outline.tasks.filter(({ askedBy }) => askedBy === taskId);
   for (const one of [taskId, ...asked.map(({ id }) => id)]) {
     executions.skip(one, reason);
-    for (const id of scheduler.skip(one)) {
+    const pending = scheduler.skip(one);
+    for (const id of pending) {
       crew.books.skip(tasks.toWorkItem(id), reason);
       tellScript(run, id);
     }
+    run.slices?.giveUp(pending);
   }
   hold.changes++;
 }

@@ -92,6 +92,17 @@ export class SliceDesk implements SliceDoor {
     return this.#following !== null && isFollower(this.#run, this.#following.phases, executionId);
   }
 
+  /** Whether a slice may have begun a task that is pending here, or has. */
+  mayHaveBegun(taskId: string): boolean {
+    if (this.#run.scheduler.status(taskId) !== 'pending') return false;
+    return this.owns(taskId) || [...this.#known.keys()].some((id) => toInstance(id).task === taskId);
+  }
+
+  /** Executions that have not begun here were given up: a slice may have begun them by itself. */
+  giveUp(executionIds: readonly string[]): void {
+    if (executionIds.some((id) => this.owns(id))) this.#following!.slice.endFollowers();
+  }
+
   attempt(input: AgentTaskInput, carried: CarriedLoop | null): Attempt {
     const known = this.#known.get(input.taskId);
     this.#known.delete(input.taskId);
@@ -100,8 +111,10 @@ export class SliceDesk implements SliceDoor {
     const task = toSliced(input, { startedAt, waitedMs: clock.waitedMs, state: carried?.state ?? null });
     const result = new Promise<AgentTaskProgress>((resolve, reject) => {
       const settle: Sliced['settle'] = (outcome) => {
-        if (outcome.kind === 'done') resolve({ ...outcome.progress, told: { durationMs: outcome.durationMs } });
-        else reject(finalFailure(outcome.type, outcome.message, [outcome.progress]));
+        if (outcome.kind === 'failed') return reject(finalFailure(outcome.type, outcome.message, [outcome.progress]));
+        const { progress, durationMs } = outcome;
+        // Of one that was to end the store may have been told something else since.
+        resolve(sliced.isCancelled ? progress : { ...progress, told: { durationMs } });
       };
       const sliced: Sliced = { task, settle, reject, isCancelled: false, clock };
       CancellationScope.current().cancelRequested.catch((error: unknown) => this.#cancel(sliced, error));

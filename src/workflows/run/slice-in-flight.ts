@@ -27,6 +27,8 @@ export class SliceInFlight {
   readonly #scope: CancellationScope;
   readonly #told = new Set<Sliced>();
   #isEnding = false;
+  /** The store has named who is meant: from then on nobody else is, but whom it names (S5). */
+  #hasNamed = false;
 
   constructor(books: RunBooks, part: readonly Sliced[], parent: CancellationScope) {
     this.#books = books;
@@ -50,11 +52,20 @@ export class SliceInFlight {
     void this.#end().catch(() => this.#scope.cancel());
   }
 
+  /** Tasks that it may have begun by itself were given up, which waits to be told to the store: it ends for those that it has. */
+  endFollowers(): void {
+    this.#hasNamed = true;
+    void this.#books
+      .flush()
+      .then(() => this.#scope.cancel())
+      .catch(() => this.#scope.cancel());
+  }
+
   async #end(): Promise<void> {
     for (let tick = 0; tick < settlingTicks; tick++) await Promise.resolve();
     const isMeant = (one: Sliced): boolean => one.isCancelled && !this.#told.has(one);
     for (let meant = this.part.filter(isMeant); meant.length > 0; meant = this.part.filter(isMeant)) {
-      if (meant.length < this.part.length) await this.#tell(meant);
+      if (this.#hasNamed || meant.length < this.part.length) await this.#tell(meant);
       this.#scope.cancel();
       for (const one of meant) this.#told.add(one);
     }
@@ -62,6 +73,7 @@ export class SliceInFlight {
   }
 
   async #tell(meant: readonly Sliced[]): Promise<void> {
+    this.#hasNamed = true;
     for (const { task } of meant) this.#books.keep({ ...this.#books.tasks.get(task.taskId)!, status: 'skipped' });
     await this.#books.flush();
   }

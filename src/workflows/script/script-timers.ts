@@ -1,7 +1,5 @@
 import { condition } from '@temporalio/workflow';
-
-/** Longest time that a timer takes, in ms: what is longer never comes in the life of a run. */
-const longestMs = 2 ** 31 - 1;
+import { longestTimerMs } from '../../domain/duration.ts';
 
 /** Timers of a script: one timer of the workflow stands for the next of them. */
 export class ScriptTimers {
@@ -21,7 +19,7 @@ export class ScriptTimers {
   /** Sets a timer. @returns its number, from 0 */
   set(ms: number): number {
     const number = this.#count++;
-    const wait = Math.min(Math.max(Number.isFinite(ms) ? ms : 0, 0), longestMs);
+    const wait = Math.min(Math.max(Number.isFinite(ms) ? ms : 0, 0), longestTimerMs);
     this.#pending.set(number, this.#carried.get(number) ?? Date.now() + wait);
     this.#changes++;
     return number;
