@@ -150,9 +150,15 @@ export class LeaseKeeper {
     // Not waited for: it may have to wait for a connection, and the lease must not.
     void tryLine(this.#database, line);
     const isNewlyTied = await tieLine(line);
-    const { id, isTied, isRenewed } = line;
-    const { gapMs, wasTaken, others } = await renewLease(line.line, { ...this.#holder, id, isTied });
+    const { id, isRenewed } = line;
+    const { gapMs, wasTaken, isTied, others } = await renewLease(line.line, {
+      ...this.#holder,
+      id,
+      isTied: line.isTied,
+    });
     line.isRenewed = true;
+    // An echo came by chance: this is a pooler's line after all.
+    if (line.isTied && !isTied) line.isTied = line.isHeard = false;
     this.#tell();
     // Who took it may have ended it since. Before a line brings words some may have been missed.
     if (wasTaken || (isRenewed && gapMs === null) || isNewlyTied) this.#holder.missWords();

@@ -64,12 +64,21 @@ const columns = '(id, identity, place, namespace, task_queue, is_tied)';
 
 const isNotTaken = `(taken_at is null or taken_at < clock_timestamp() - ${handingOutMs} * interval '1 millisecond')`;
 
+// Looked at, not tried: behind a pooler who tries may be lent the very connection that has it, which gets it again.
+function heldText(name: string, more = ''): string {
+  return `exists (select from pg_locks where locktype = 'advisory' and objsubid = 1 and granted
+    and database = (select oid from pg_database where datname = current_database())
+    and ((classid::bigint << 32) | objid::bigint) = hashtextextended(${name}, 0) ${more})`;
+}
+
 /** What a worker learns when it renews. */
 export interface Renewal {
   /** How long its lease had not been renewed, in ms; null: it was not there. */
   gapMs: number | null;
   /** Whether somebody took it meanwhile: its steps were handed out. */
   wasTaken: boolean;
+  /** Whether its lock hangs on the connection that the statement went by. */
+  isTied: boolean;
   /** Leases of the same queue that are late, or whose process can be looked at from here. */
   others: LateLease[];
 }
@@ -84,15 +93,16 @@ export async function renewLease(
 ): Promise<Renewal> {
   const { rows } = await sql.query<LateLease & { isOwn: boolean; wasTaken: boolean }>(
     `with before as (select renewed_at, taken_at from worker_leases where id = $1::uuid),
+     tie as (select $6::boolean and ${heldText('$8', 'and pid = pg_backend_pid()')} as is_tied),
      own as (
-       insert into worker_leases ${columns} select $1::uuid, $2, $3, $4, $5, $6::boolean
+       insert into worker_leases ${columns} select $1::uuid, $2, $3, $4, $5, is_tied from tie
        where set_config('synchronous_commit', 'off', true) = 'off'
        on conflict (id) do update set renewed_at = clock_timestamp(), is_tied = excluded.is_tied, taken_by = null, taken_at = null
      )
-     select $1::text as id, $2::text as identity, $6::boolean as "isTied", true as "isOwn", true as "isNear",
+     select $1::text as id, $2::text as identity, is_tied as "isTied", true as "isOwn", true as "isNear",
        taken_at is not null as "wasTaken",
        extract(epoch from clock_timestamp() - renewed_at)::double precision * 1000 as "silentForMs"
-     from before
+     from tie left join before on true
      union all
      select id::text, identity, is_tied, false, place = $3, false,
        extract(epoch from clock_timestamp() - renewed_at)::double precision * 1000
@@ -100,11 +110,11 @@ export async function renewLease(
      where namespace = $4 and task_queue = $5 and identity <> $2
        and (place = $3 or renewed_at < clock_timestamp() - $7::double precision * interval '1 millisecond')
        and ${isNotTaken}`,
-    [id, identity, place, namespace, taskQueue, isTied, lateMs],
+    [id, identity, place, namespace, taskQueue, isTied, lateMs, lockOf(id)],
   );
   const own = rows.find(({ isOwn }) => isOwn);
   const others = rows.filter(({ isOwn }) => !isOwn);
-  return { gapMs: own?.silentForMs ?? null, wasTaken: own?.wasTaken ?? false, others };
+  return { gapMs: own?.silentForMs ?? null, wasTaken: own?.wasTaken ?? false, isTied: own?.isTied ?? false, others };
 }
 
 /**
@@ -123,7 +133,7 @@ export async function takeLease(
          when exists (select from worker_leases other where other.identity = late.identity and other.id <> late.id
            and other.renewed_at > clock_timestamp() - $5::double precision * interval '1 millisecond') then null
          when $3 is null and is_tied and renewed_at < clock_timestamp() - $5::double precision * interval '1 millisecond'
-           and pg_try_advisory_xact_lock(hashtextextended($6, 0)) then 'gone'
+           and not ${heldText('$6')} then 'gone'
          when renewed_at < clock_timestamp() - $4::double precision * interval '1 millisecond' then 'silent' end as ended
        from worker_leases late where id = $1::uuid and ${isNotTaken} for update
      )

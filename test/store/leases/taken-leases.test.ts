@@ -100,6 +100,23 @@ describe('leases of workers that live, or may', () => {
     expect(searches.at(-1)).toEqual(['really gone']);
   });
 
+  it('hang on nothing where their lock is another connection’s, and hold while any has it, whoever looks', async () => {
+    const line = openDatabase(database.url, { maxConnections: 1 });
+    onTestFinished(() => line.close());
+    const id = randomUUID();
+    const given = { identity: 'lent', place: 'there', namespace: 'default', taskQueue: randomUUID(), isTied: true };
+    // The lock that a pooler's connection got, and a statement that goes by another one.
+    await line.query('select pg_advisory_lock(hashtextextended($1, 0))', [lockOf(id)]);
+    expect(await renewLease(database.sql, { ...given, id })).toMatchObject({ isTied: false });
+    expect(await renewLease(line, { ...given, id })).toMatchObject({ isTied: true });
+    const late = `update worker_leases set renewed_at = clock_timestamp() - interval '10 seconds' where id = $1`;
+    await database.sql.query(late, [id]);
+    const look = (sql: typeof line) => takeLease(sql, id, { by: randomUUID(), isGone: null });
+    expect([await look(line), await look(database.sql)]).toEqual([null, null]);
+    await line.query('select pg_advisory_unlock_all()');
+    expect(await look(line)).toBe('gone');
+  });
+
   it('cost no more connections where the database answers and cannot write', async () => {
     const count = async () => {
       const { rows } = await database.sql.query<{ count: number }>(

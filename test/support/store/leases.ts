@@ -61,7 +61,9 @@ export function leasesIn(database: () => TestDatabase) {
   async function leave(taskQueue: string, identity: string, more: { place?: string; isTied?: boolean } = {}) {
     const { place = 'elsewhere', isTied = true } = more;
     const id = randomUUID();
-    await renewLease(database().sql, { id, identity, place, namespace: 'default', taskQueue, isTied });
+    await renewLease(database().sql, { id, identity, place, namespace: 'default', taskQueue, isTied: false });
+    // Its lock fell with its process.
+    await database().sql.query('update worker_leases set is_tied = $2 where id = $1', [id, isTied]);
     const isSilentFor = (time: string) =>
       database().sql.query(`update worker_leases set renewed_at = clock_timestamp() - $2::interval where id = $1`, [
         id,
