@@ -2,13 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { planDefaults } from '../../src/domain/plan/plan.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
+import type { Asking } from '../../src/gateway/call/asking.ts';
+import type { Desk } from '../../src/gateway/call/desk.ts';
+import { beginFresh, expectedOf } from '../../src/gateway/call/reserve.ts';
+import { createRunFacts } from '../../src/gateway/call/run-facts.ts';
+import { createTurns } from '../../src/gateway/call/turns.ts';
 import type { CallTerms } from '../../src/store/gateway/begin-call.ts';
-import { beginCall } from '../../src/store/gateway/begin-call.ts';
+import { beginCall, findBegun } from '../../src/store/gateway/begin-call.ts';
 import type { Claimant } from '../../src/store/gateway/calls.ts';
 import { claimCall, forgetCall } from '../../src/store/gateway/calls.ts';
 import { openScopes } from '../../src/store/journal/ledger.ts';
 import { endToken, hashOfToken } from '../../src/store/gateway/tokens.ts';
 import { streaming } from '../support/gateway/provider.ts';
+import type { StoreRun } from '../support/store/store-run.ts';
 import { asking, model, useGateway } from '../support/gateway/stage.ts';
 
 const stage = useGateway();
@@ -31,6 +37,24 @@ async function stagedCall(plan: Partial<Plan> = {}) {
       },
     );
   return { run, grant, token, who, holderOf, begin };
+}
+
+/** A desk that does not hear what came of its first call's beginning. */
+async function unhearing(run: StoreRun) {
+  const store = stage.store();
+  let lost = 0;
+  const query = async (text: string, values: unknown[]): Promise<unknown> => {
+    const found = await store.sql.query(text, values);
+    if (!text.includes('insert into gateway_calls') || lost > 0) return found;
+    lost++;
+    throw new Error('the word was lost');
+  };
+  const facts = await createRunFacts(store)(run.runKey);
+  const desk = {
+    store: { ...store, sql: { query } },
+    ...{ self: { id: 'none', host: 'h', machine: 'm' }, turns: createTurns(), factsOf: () => Promise.resolve(facts) },
+  };
+  return { desk: desk as unknown as Desk, lost: () => lost };
 }
 
 describe('a call that nobody has asked for', () => {
@@ -66,6 +90,30 @@ describe('a call that nobody has asked for', () => {
     const again = await stage.store().journal.beginModel({ ...intent, reserve: { nano: 1000, tokens: 100 } });
     expect(again.state).toBe('resumed');
     expect((await stage.money(run)).held).toBe(1000);
+  });
+
+  it('holds nothing once its gateway did not hear that it was begun, and is begun anew by whoever asks again', async () => {
+    await stage.gateway();
+    const { run, grant, token, ask } = await stage.attempt();
+    const { desk, lost } = await unhearing(run);
+    const one = { tokenHash: hashOfToken(token), gateway: 'none', owner: randomUUID() };
+    const read = { model, answers: 1, maxTokens: 10, inputTokens: 90, cachesForHour: false };
+    const call = {
+      grant,
+      runKey: run.runKey,
+      tokenHash: one.tokenHash,
+      content: 'same',
+      read,
+      provider: { name: 'p' },
+    };
+    const terms = await expectedOf(desk, call as unknown as Asking);
+    await expect(beginFresh(desk, call as unknown as Asking, one, terms)).rejects.toThrow('the word was lost');
+    expect(lost()).toBe(1);
+    expect(await stage.money(run)).toMatchObject({ nano: 0, held: 0 });
+    expect(await findBegun(stage.store().sql, grant.no, one.owner)).toBeUndefined();
+    stage.provider().answerWith(streaming('Fine.', { input: 40, output: 8 }));
+    expect(await (await ask(asking('Question'))).text()).toContain('Fine.');
+    expect(await stage.money(run)).toMatchObject({ tokens: 48, held: 0 });
   });
 
   it('whose number was had before by one of which nothing came is left to be claimed', async () => {

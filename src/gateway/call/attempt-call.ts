@@ -98,16 +98,15 @@ async function pay(
   way: { live: LiveCall; signal: AbortSignal },
 ): Promise<void> {
   const { call } = payable;
-  let holds = isHeld;
   try {
-    if (!holds) await reserve(desk, asking, payable, way.signal);
-    holds = true;
+    if (!isHeld) await reserve(desk, asking, payable, way.signal);
     const refused = await askInTurn(desk, asking, payable, way);
     if (!refused) return;
     await giveUp(desk, payable, refused.error);
     giveStored(refused.answer, way.live);
   } catch (error) {
-    if (holds) await insist(() => giveBack(desk, payable));
+    // Also where the word was lost that it holds something.
+    await insist(() => giveBack(desk, payable));
     await insist(() => drop(desk, call, error));
     throw error;
   }

@@ -3,9 +3,9 @@ import { toLimitInTheWay } from '../../calls/spend-limits.ts';
 import { mostOf } from '../../domain/money/model-price.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { CallTerms } from '../../store/gateway/begin-call.ts';
-import { beginCall } from '../../store/gateway/begin-call.ts';
+import { beginCall, findBegun } from '../../store/gateway/begin-call.ts';
 import type { Claimant, ClaimedCall } from '../../store/gateway/calls.ts';
-import { refuseCall } from '../../store/gateway/calls.ts';
+import { forgetCall, refuseCall } from '../../store/gateway/calls.ts';
 import type { Exceeded, ModelIntent, Reservation, ScopeLimit } from '../../store/journal/entry.ts';
 import { Refusal } from '../http/refusal.ts';
 import type { Asking } from './asking.ts';
@@ -58,8 +58,21 @@ export async function beginFresh(
   const { grant, content } = asking;
   const scopes = (await scopesOf(desk, asking)).map(({ scope }) => scope);
   const terms = { ...termsOf(desk, asking, expected, who.owner), scopes };
-  const call = await insist(() => beginCall(desk.store.sql, who, { of: grant, content }, terms), patienceMs);
+  const begin = () => beginCall(desk.store.sql, who, { of: grant, content }, terms);
+  const orDrop = async (error: unknown): Promise<never> => {
+    await dropUnheard(desk, grant.no, who.owner);
+    throw error;
+  };
+  const call = await insist(() => begin().catch(orDrop), patienceMs);
   return call && { ...expected, call };
+}
+
+// Its beginning may have been written, and the word of that lost: what nobody makes holds nothing back, and is not taken for lost later.
+async function dropUnheard(desk: Desk, no: number, owner: string): Promise<void> {
+  const call = await insist(() => findBegun(desk.store.commits, no, owner));
+  if (!call) return;
+  await insist(() => giveBack(desk, { call }));
+  await insist(() => forgetCall(desk.store.commits, call));
 }
 
 async function scopesOf(desk: Desk, { grant, runKey }: Asking): Promise<readonly ScopeLimit[]> {

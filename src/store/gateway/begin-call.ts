@@ -51,6 +51,19 @@ export async function beginCall(
   }
 }
 
+/**
+ * The call that a claimant has begun, where the word of that was lost; undefined: there is none. Whatever of it is still under way locks the run,
+ * and is waited for.
+ */
+export async function findBegun(sql: Sql, no: number, owner: string): Promise<ClaimedCall | undefined> {
+  await sql.query('select 1 from runs where no = $1 for no key update', [no]);
+  const { rows } = await sql.query<{ key: string; turn: number }>(
+    `select key, turn from gateway_calls where run_no = $1 and owner = $2 and state = 'open'`,
+    [no, owner],
+  );
+  return rows[0] && { no, ...rows[0], owner };
+}
+
 // Locked as everywhere, the run first and its limits then, these are as they are now, whatever else the statement sees (J5).
 const beginText = `
 with limits as (
