@@ -56,9 +56,16 @@ function isSpace(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d);
 }
 
+// Not by calls of itself: JSON may be nested deeper than those can be.
 function countNames(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  const members: unknown[] = Array.isArray(value) ? value : Object.values(value);
-  const within = members.reduce((sum: number, member) => sum + countNames(member), 0);
-  return Array.isArray(value) ? within : members.length + within;
+  const left = [value];
+  let names = 0;
+  while (left.length > 0) {
+    const next = left.pop();
+    if (typeof next !== 'object' || next === null) continue;
+    const members: unknown[] = Array.isArray(next) ? next : Object.values(next);
+    if (!Array.isArray(next)) names += members.length;
+    for (const member of members) left.push(member);
+  }
+  return names;
 }

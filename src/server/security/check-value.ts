@@ -1,3 +1,4 @@
+import { isDeeperThan } from '../../domain/source/is-deeper.ts';
 import { ProblemError } from '../problem.ts';
 
 /**
@@ -31,9 +32,4 @@ function brokenText(value: unknown): string | null {
     if (below !== null) return `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}${below}`;
   }
   return null;
-}
-
-function isDeeperThan(value: unknown, most: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return most === 0 || Object.values(value).some((each) => isDeeperThan(each, most - 1));
 }

@@ -48,6 +48,12 @@ describe('names that an object has twice', () => {
     expect(found(text)).toBe(name);
   });
 
+  it('are counted however deep they stand', () => {
+    const deep = (within: string): string => '{"a":['.repeat(20_000) + within + ']}'.repeat(20_000);
+    expect(found(deep('{"b":1,"c":2}'))).toBeNull();
+    expect(found(deep('{"b":1,"b":2}'))).toBe('b');
+  });
+
   it('are none in what was written of a value, with whatever between, and found where one is added', () => {
     const spaces = fc.constantFrom(undefined, 1, '\t', '\n ');
     fc.assert(

@@ -30,6 +30,15 @@ it('names each line that is no object, and where it stands', () => {
   ]);
 });
 
+it('names a line whose values stand too deep in each other, also deeper than anything could read', () => {
+  const deep = (levels: number): string => `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+  expect(read(`{"a":1}\n${deep(64)}\n${deep(100_000)}\n`)).toEqual([
+    'inputs.jsonl:2 its values stand more than 64 deep in each other',
+    'inputs.jsonl:3 its values stand more than 64 deep in each other',
+  ]);
+  expect(read(deep(63))).toHaveLength(1);
+});
+
 it('reads nothing of an empty file but one empty line', () => {
   expect(read('')).toEqual(['inputs.jsonl:1 the line is empty']);
 });
