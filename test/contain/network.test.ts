@@ -126,6 +126,17 @@ describe('the network, for a contained program,', () => {
     const serve = `require('net').createServer().listen('${left}/gateway.sock', () => process.kill(process.pid, 9))`;
     await once(spawn(process.execPath, ['-e', serve]), 'exit');
     expect(readdirSync(left)).toEqual(['gateway.sock']);
+    // Killed before it listened: the folder says of whom it is.
+    const open = `import('${new URL('../../src/host/contain/ways.ts', import.meta.url).href}').then(async ({ openWays }) => {
+      const fs = require('node:fs/promises'), { mkdtemp } = fs;
+      fs.mkdtemp = async (...of) => (await mkdtemp(...of), process.kill(process.pid, 9));
+      require('node:module').syncBuiltinESMExports();
+      await openWays({ gateway: { socket: '/nowhere.sock' }, hosts: [] });
+    });`;
+    const before = new Set(readdirSync(path.dirname(left)));
+    await once(spawn(process.execPath, ['--import', 'tsx', '-e', open]), 'exit');
+    const begun = readdirSync(path.dirname(left)).filter((name) => !before.has(name));
+    expect(begun).toHaveLength(1);
     const gateway = { socket: '/nowhere.sock' };
     const line = `curl -s -m 20 ${gatewayInside}; echo $?; ls /run/gaffer/ways; grep ' /run/gaffer/ways ' /proc/self/mountinfo`;
     const { out } = await runLine(line, { gateway, hosts: ['a.example'] });
@@ -133,6 +144,6 @@ describe('the network, for a contained program,', () => {
     expect([code, ...lines.slice(0, 2)]).toEqual(['52', 'gateway.sock', 'proxy.sock']);
     const [, own] = /(way-\S+) \/run\/gaffer\/ways /.exec(lines[2]!)!;
     const rest = readdirSync(path.dirname(left));
-    expect([path.basename(left), own].filter((name) => rest.includes(name!))).toEqual([]);
+    expect([path.basename(left), ...begun, own].filter((name) => rest.includes(name!))).toEqual([]);
   });
 });

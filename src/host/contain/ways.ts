@@ -8,7 +8,10 @@
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import path from 'node:path';
+import { fingerprint } from '../../domain/fingerprint.ts';
 import { temporaryFolder } from '../private-folder.ts';
+import { processPlace } from '../process-place.ts';
+import { stampOf } from '../process-stamp.ts';
 import { closerOf, hopTo } from './hop.ts';
 import { createProxy, type ProxySettings } from './proxy.ts';
 
@@ -48,7 +51,7 @@ export async function openWays({ gateway, ...settings }: WaySettings): Promise<W
   if (names.length === 0) return { folder: null, names, close: () => Promise.resolve() };
   const root = await temporaryFolder('ways');
   await sweepWays(root);
-  const folder = await mkdtemp(path.join(root, 'way-'));
+  const folder = await mkdtemp(path.join(root, ownPrefix()));
   const closing = names.map((name) => closerOf(servers[name]!));
   const close = async (): Promise<void> => {
     for (const end of closing) end();
@@ -69,6 +72,22 @@ function listen(server: Server, file: string): Promise<void> {
   });
 }
 
+// Short, as paths of sockets are.
+function prefixOf(place: string | undefined, pid: number): string {
+  return `way-${fingerprint(place ?? '').slice(0, 3)}-${pid.toString(36)}-`;
+}
+
+function ownPrefix(): string {
+  return prefixOf(processPlace(), process.pid);
+}
+
+// Whoever began it in our place is gone, and so will never listen.
+function isOfDead(name: string): boolean {
+  const [, digits = ''] = /^way-[^-]+-([0-9a-z]+)-/.exec(name) ?? [];
+  const pid = Number.parseInt(digits, 36);
+  return name.startsWith(prefixOf(processPlace(), pid)) && stampOf(pid) === undefined;
+}
+
 async function sweepWays(root: string): Promise<void> {
   await mkdir(root, { recursive: true });
   for (const name of await readdir(root)) {
@@ -81,7 +100,7 @@ async function isAnswered(folder: string): Promise<boolean> {
   const sockets = await readdir(folder).catch(() => []);
   if (sockets.length === 0) {
     const found = await stat(folder).catch(() => undefined);
-    return found !== undefined && Date.now() - found.mtimeMs < startsWithinMs;
+    return found !== undefined && !isOfDead(path.basename(folder)) && Date.now() - found.mtimeMs < startsWithinMs;
   }
   for (const socket of sockets) if (await answers(path.join(folder, socket))) return true;
   return false;
