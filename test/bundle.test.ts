@@ -40,8 +40,8 @@ function unique(names: string[]): string[] {
 }
 
 describe.each([
-  { entry: 'index', own: ['src/domain', 'src/script', 'src/workflows'], most: 5_700_000 },
-  { entry: 'building-blocks', own: ['src/domain', 'src/workflows'], most: 3_200_000 },
+  { entry: 'index', own: ['src/domain', 'src/script', 'src/workflows'], most: 5_760_000 },
+  { entry: 'building-blocks', own: ['src/domain', 'src/workflows'], most: 3_240_000 },
 ])('the workflow bundle of $entry', ({ entry, own, most }) => {
   it('holds the workflows, the rules and Temporal, and nothing else', async () => {
     const { bytes, folders, packages } = await bundle(entry);

@@ -7,8 +7,11 @@ declare global {
   var gafferTellsCancels: boolean | undefined;
 }
 
-/** Ids of the steps under way in each scope. */
-const underWay = new WeakMap<CancellationScope, Set<string>>();
+/**
+ * Ids of the steps begun in each scope. What is over stays among them and hears nothing: to look whether it is would mark a failure that nobody
+ * awaits as seen.
+ */
+const begun = new WeakMap<CancellationScope, Set<string>>();
 
 /**
  * Loaded with every workflow bundle (src/workers/bundle-workflows.ts): says which steps are cancelled, so that they hear of it before their
@@ -19,17 +22,11 @@ export function interceptors(): WorkflowInterceptors {
     outbound: [
       {
         scheduleActivity(input, next) {
-          const step = next(input);
           const scope = CancellationScope.current();
-          // What stands in a scope that is over already was not begun.
-          if (globalThis.gafferTellsCancels && scope.cancellable && !scope.consideredCancelled) {
-            const steps = stepsOf(scope);
-            const id = input.options.activityId ?? String(input.seq);
-            steps.add(id);
-            const forget = (): void => void steps.delete(id);
-            void step.then(forget, forget);
-          }
-          return step;
+          // What stands in a scope that is over already is not begun.
+          if (globalThis.gafferTellsCancels && scope.cancellable && !scope.consideredCancelled)
+            stepsOf(scope).add(input.options.activityId ?? String(input.seq));
+          return next(input);
         },
       },
     ],
@@ -37,10 +34,10 @@ export function interceptors(): WorkflowInterceptors {
 }
 
 function stepsOf(scope: CancellationScope): Set<string> {
-  const known = underWay.get(scope);
+  const known = begun.get(scope);
   if (known) return known;
   const steps = new Set<string>();
-  underWay.set(scope, steps);
+  begun.set(scope, steps);
   scope.cancelRequested.catch(() => {
     if (steps.size > 0) proxySinks<CancelSinks>().gafferSteps.cancelled([...steps]);
   });

@@ -68,6 +68,11 @@ async function settled(env: RunEnv): Promise<void> {
   });
 }
 
+async function isTied({ store }: RunEnv, { pid }: WorkerProcess): Promise<boolean> {
+  const text = 'select from worker_leases where identity like $1 and is_tied';
+  return (await store.sql.query(text, [`${pid}@%`])).rows.length === 1;
+}
+
 function planOf(tasks: number) {
   const ids = Array.from({ length: tasks }, (_, index) => `t${index + 1}`);
   const lines = ids.map((id) => `  - { id: ${id}, prompt: Do ${id}. }\n`);
@@ -96,6 +101,7 @@ describe('a worker that was taken for dead and is not', () => {
     workers.push(stopped);
     const run = await env.start(planOf(3), { runId: 'taken-for-dead' });
     await until('all calls are in flight', () => env.model.requests.length === 3);
+    await until('its lease hangs on its process', () => isTied(env, stopped));
     stopped.freeze();
     const frozen = await lookAtFlight(env.store, run.runKey);
     // From there nobody can look whether it lives.
@@ -112,12 +118,7 @@ describe('a worker that was taken for dead and is not', () => {
     const late = () => env.model.requests.slice(0, 3).filter(({ outcome }) => outcome === 'answered').length;
     await until('its own answers are there', () => late() === 3);
     stopped.thaw();
-    await until('it is there again', async () => {
-      const { rows } = await env.store.sql.query('select from worker_leases where identity like $1 and is_tied', [
-        `${stopped.pid}@%`,
-      ]);
-      return rows.length === 1;
-    });
+    await until('it is there again', () => isTied(env, stopped));
     expect(await stopped.stop()).toBe(0);
     expect(env.model.requests).toHaveLength(6);
     const answers = await env.store.sql.query<{ texts: string }>(

@@ -24,6 +24,8 @@ const isOfProgram = `exists (select 1 from journal j where j.run_no = messages.r
 
 interface UsedRow {
   call_key: string;
+  /** A call that a program of others made; what it says is a turn. */
+  is_bill: boolean;
   usage: KeptUsage | null;
   cost_nano: NanoUsd | null;
   depth: number;
@@ -55,21 +57,27 @@ export async function tasksWithBrokenCalls(sql: Sql, no: number, ids: readonly s
  * What was paid, by execution (also `undo:ID` and `help:N:ID`), in all attempts; `only`: of these alone.
  *
  * The answers in the store are what was paid for, whichever attempt they belong to; copied ones were paid for by another run. A call that
- * broke off (depth 0), or that a program of others made (depth 1), was paid for, but is no turn. What such a program says is one, and has no
+ * broke off (depth 0), or that a program of others made (first of nothing, depth 1), was paid for, but is no turn. What such a program says is one, and has no
  * bill; what a tool or a workflow answers as a task has none, either, and is no turn.
  */
 export async function usageByTask(sql: Sql, no: number, only: readonly string[] | null = null) {
   const { rows } = await sql.query<UsedRow>(
-    `select call_key, usage, cost_nano, depth from messages where run_no = $1 and role = 'assistant'
+    `select call_key, usage, cost_nano, depth, (depth = 1 and usage is not null and ${isOfProgram}) as is_bill from messages where run_no = $1 and role = 'assistant'
        and (usage is not null or (cost_nano is null and ${isOfProgram}))
        and ($2::text[] is null or split_part(call_key, '${attemptMark}', 1) = any($2))`,
     [no, only],
   );
   const used = new Map<string, PaidUsage>();
-  for (const { call_key: key, usage, cost_nano: nanos, depth } of rows) {
+  for (const { call_key: key, usage, cost_nano: nanos, depth, is_bill: isBill } of rows) {
     const { taskId } = parseModelKey(key);
     const [estimated, uncounted] = [usage?.estimated ? 1 : 0, usage?.uncounted ? 1 : 0];
-    const paid = { usage: usage ?? noUsage, nanos: nanos ?? 0, turns: depth > 1 ? 1 : 0, estimated, uncounted };
+    const paid = {
+      usage: usage ?? noUsage,
+      nanos: nanos ?? 0,
+      turns: depth > 0 && !isBill ? 1 : 0,
+      estimated,
+      uncounted,
+    };
     used.set(taskId, addPaid(used.get(taskId) ?? nothingPaid, paid));
   }
   return used;
