@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { failureTypes } from '../../domain/run/failure-types.ts';
-import { slowStepMs } from '../../domain/run/standstill.ts';
+import { heartbeatMs, slowStepMs } from '../../domain/run/standstill.ts';
 import type { Heartbeat } from '../../contracts/activities.ts';
 import type { Holder } from '../../store/journal/entry.ts';
 
 // Three of them are missing before an activity is given up: a busy moment is not taken for a dead worker.
-const [heartbeatMs, beatsOfTimeout] = [30_000, 4];
+const beatsOfTimeout = 4;
 
 /** Work of a step. `beat` has it tell Temporal that it still is at work, and so hear what that says. */
 interface AtWork {

@@ -3,15 +3,17 @@
  *
  * E1 Tasks outlive a terminated run. They are cancelled: a cancelled task closes when its tools are gone.
  * E2 One that does not close, as nobody works on it any more, is terminated.
- * E3 A tool of an execution that was terminated hears of it with its next heartbeat, once a second; nobody tells when it is gone, so it
- *    gets as long as its worker may stand still.
+ * E3 A tool of an execution that was terminated hears of it when it asks Temporal, by itself only now and then: so it is told to. Nobody tells when
+ *    it is gone, so it gets as long as its worker may stand still.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { failureTypes } from '../../domain/run/failure-types.ts';
-import { cutOffToolMs } from '../../domain/run/standstill.ts';
+import { cutOffToolMs, heartbeatMs } from '../../domain/run/standstill.ts';
 import type { Execution } from '../../store/journal/holders.ts';
 import { findToolHolders } from '../../store/journal/holders.ts';
+import { tellWorkers } from '../../store/leases/worker-words.ts';
+import type { WorkerStore } from '../../store/open-store.ts';
 import { hasResult } from '../../store/run/run-result.ts';
 import type { ActivityDependencies } from '../base/dependencies.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
@@ -43,9 +45,25 @@ export async function endLeftovers({ store }: Pick<ActivityDependencies, 'store'
     throw finalFailure(failureTypes.invalidInput, `run ${run.runId} goes on: cancel it, which undoes what it did`);
   }
   await endTasks(client, run.runId);
-  const closedAt = await Promise.all((await findToolHolders(store.sql, run.no)).map((one) => cutOffAt(client, one)));
-  const waitMs = Math.max(...closedAt, 0) + cutOffToolMs - Date.now();
-  if (waitMs > 0) await sleep(Math.min(waitMs, cutOffToolMs));
+  await awaitTools(store, client, await findToolHolders(store.sql, run.no));
+}
+
+// E3
+async function awaitTools(
+  { sql }: Pick<WorkerStore, 'sql'>,
+  client: Client,
+  holders: readonly Execution[],
+): Promise<void> {
+  const closedAt = await Promise.all(holders.map((one) => cutOffAt(client, one)));
+  const cutOff = holders.filter((_, index) => closedAt[index]! > 0);
+  // What was cut off so long ago has asked by itself since.
+  const waitMs = Math.max(...closedAt, 0) + heartbeatMs + cutOffToolMs - Date.now();
+  if (waitMs <= 0) return;
+  await tellWorkers(
+    sql,
+    cutOff.map(({ workflowId }) => ({ by: 'undo', cancelled: workflowId, steps: null })),
+  );
+  await sleep(Math.min(waitMs, cutOffToolMs));
 }
 
 // E1, E2. Lists of Temporal lag behind, so it is asked about each task that they name.

@@ -23,6 +23,9 @@ export const localStepTimeout = '10 s';
 /** A step inside of a workflow task that took so many ms makes the next one an ordinary activity (Q2). */
 export const slowStepMs = 3000;
 
+/** How often, in ms, an activity at work tells Temporal of itself, and hears what that says, where nobody has it do so. */
+export const heartbeatMs = 30_000;
+
 /** Longest silence of an activity (Q3): three heartbeats are missing. A worker that dies is missed by its lease, long before. */
 export const heartbeatTimeout = '2 m';
 
