@@ -3,15 +3,17 @@ interface Room<Value> {
   /** The most that it may have together, in what `sizeOf` counts. */
   most: number;
   sizeOf: (value: Value) => number;
+  /** So many that were asked for last are kept whatever they have together: those take turns. Default: 1. */
+  least?: number;
 }
 
 /**
- * Reads what never changes once, and keeps what was asked for last: as much as there is room for, and the newest however large it is.
+ * Reads what never changes once, and keeps what was asked for last: as much as there is room for, and some however large they are.
  *
  * Sizes are asked again at each read: what is kept may grow. A failed read is not kept: who asks next reads again.
  */
 export function keepLast<Value>(
-  { most, sizeOf }: Room<Value>,
+  { most, sizeOf, least = 1 }: Room<Value>,
   load: (key: string) => Promise<Value>,
 ): (key: string) => Promise<Value> {
   // Whoever was asked for last stands last. Without a size: it is on its way.
@@ -21,7 +23,7 @@ export function keepLast<Value>(
     for (const { size } of kept.values()) total += size?.() ?? 0;
     let left = kept.size;
     for (const [key, { size }] of kept) {
-      if (total <= most || --left === 0) return;
+      if (total <= most || left-- <= least) return;
       if (!size) continue;
       total -= size();
       kept.delete(key);

@@ -19,9 +19,12 @@ export interface FrozenRun extends Omit<FrozenRow, 'planLength'> {
 /** What is kept of a run besides its plan, about, in characters. */
 const usualLength = 1000;
 
-/** Reads runs once a process: plans are frozen, so nothing can go stale. Keeps what was used last, as far as its JSON has `most` characters. */
-export function createFrozenRuns(store: Store, most = 32_000_000): (runKey: string) => Promise<FrozenRun> {
-  return keepLast({ most, sizeOf: ({ length }) => length }, (runKey) => load(store, runKey));
+/** Most that is kept of runs, in characters of JSON, and how many are kept however large: more than are open at a time of one bulk, unless told. */
+const usualRoom = { most: 32_000_000, least: 32 };
+
+/** Reads runs once a process: plans are frozen, so nothing can go stale. Keeps those that were used last. */
+export function createFrozenRuns(store: Store, room = usualRoom): (runKey: string) => Promise<FrozenRun> {
+  return keepLast({ ...room, sizeOf: ({ length }) => length }, (runKey) => load(store, runKey));
 }
 
 /** Keeps a task that was added while the run lived: it never changes once it is there. */

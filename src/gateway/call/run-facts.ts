@@ -29,14 +29,14 @@ export interface RunFacts {
   scopes(who: { taskId: string; agent: string }): Promise<readonly ScopeLimit[]>;
 }
 
-/** Most that is kept of runs, in characters of JSON. */
-const mostCharacters = 32_000_000;
+/** Most that is kept of runs, in characters of JSON, and how many are kept however large: as a worker keeps them. */
+const room = { most: 32_000_000, least: 32 };
 /** What is kept of a run besides its plan, and of the limits of one of its tasks, about, in characters. */
 const usualLength = 1000;
 
 /** Reads of each run once what never changes. */
 export function createRunFacts(store: Pick<Store, 'sql'>): (runKey: string) => Promise<RunFacts> {
-  return keepLast({ most: mostCharacters, sizeOf: ({ length }) => length }, (runKey) => load(store, runKey));
+  return keepLast({ ...room, sizeOf: ({ length }) => length }, (runKey) => load(store, runKey));
 }
 
 async function load({ sql }: Pick<Store, 'sql'>, runKey: string): Promise<RunFacts> {

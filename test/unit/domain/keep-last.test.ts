@@ -7,13 +7,16 @@ interface Held {
 }
 
 /** Reads things whose keys say their size, and counts how often. */
-function reader(most: number) {
+function reader(most: number, least?: number) {
   const reads: string[] = [];
   const load = (key: string): Promise<Held> => {
     reads.push(key);
     return key === 'away' ? Promise.reject(new Error('away')) : Promise.resolve({ key, size: Number(key.slice(1)) });
   };
-  return { reads, get: keepLast({ most, sizeOf: ({ size }: Held) => size }, load) };
+  return {
+    reads,
+    get: keepLast({ most, ...(least !== undefined && { least }), sizeOf: ({ size }: Held) => size }, load),
+  };
 }
 
 describe('keepLast', () => {
@@ -36,6 +39,14 @@ describe('keepLast', () => {
     const { reads, get } = reader(1000);
     for (const key of ['a10', 'b5000', 'b5000', 'a10', 'b5000']) await get(key);
     expect(reads).toEqual(['a10', 'b5000', 'a10', 'b5000']);
+  });
+
+  it('keeps so many however large they are that take turns, and lets go of those before', async () => {
+    const { reads, get } = reader(1000, 3);
+    for (let round = 0; round < 3; round++) for (const key of ['a5000', 'b5000', 'c5000']) await get(key);
+    expect(reads.splice(0)).toEqual(['a5000', 'b5000', 'c5000']);
+    for (const key of ['d10', 'b5000', 'c5000', 'a5000']) await get(key);
+    expect(reads).toEqual(['d10', 'a5000']);
   });
 
   it('counts what has grown since', async () => {
