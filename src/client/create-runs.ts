@@ -109,8 +109,8 @@ async function startEach(session: Session, options: StartManyOptions): Promise<M
     import('./bulk/start-many.ts'),
     import('./bulk/check-many.ts'),
   ]);
-  const check: ManyStarter['check'] = (all) =>
-    checkMany(all, options.eachFile ?? 'each', (one) => checkedDefinition(session, one));
+  const check: ManyStarter['check'] = (all, tell) =>
+    checkMany(all, options, { check: (one) => checkedDefinition(session, one), tell });
   // One worker takes up all that an earlier one left: the next run finds it.
   let before: Promise<unknown> = Promise.resolve();
   const takeUp: ManyStarter['takeUp'] = (run) => {
@@ -253,18 +253,7 @@ async function definitionOf(
     ([, value]) => value !== undefined,
   );
   if (given.length !== 1) throw new UsageError('start: give one of file, text, definition, template, plan and task.');
-  if (plan !== undefined)
-    return {
-      ...{
-        plan: withWorkspace(plan, cwd, settings.workspace),
-        agentsDirs: [],
-        text: null,
-        file: null,
-        named: [],
-        warnings: [],
-      },
-      tools: namedModules(cwd, settings.tools),
-    };
+  if (plan !== undefined) return asPlanned(plan, cwd, settings);
   const { inputs = {}, limits = {}, workspace, agents, tools, format, pool, tracks, patterns, ...asked } = settings;
   const { approvePlan, communicationFile } = asked;
   const written = { format, pool, tracks, patterns };
@@ -278,7 +267,11 @@ async function definitionOf(
   if (template !== undefined) {
     const { buildDefinition } = await import('../definition/built-template.ts');
     const value = buildDefinition(template, inputs);
-    return loadDefinition({ kind: 'object', value, name: template.id }, { ...rest, inputs: {} });
+    const { otherInputs: _, ...built } = await loadDefinition(
+      { kind: 'object', value, name: template.id },
+      { ...rest, inputs: {} },
+    );
+    return built;
   }
   if (text !== undefined) return loadDefinition({ kind: 'text', text, file: standsAt }, rest);
   if (options.task !== undefined) return loadDefinition(describedTask(options), rest);
@@ -289,6 +282,11 @@ function namedWithin(bounds: CallerBounds): Pick<DefinitionSettings, 'within' | 
   return { within: bounds.startsRuns ? bounds.folders : [], mayName: (file) => isReadable(bounds, file) };
 }
 
-function withWorkspace(plan: Plan, cwd: string, workspace: string | undefined): Plan {
-  return { ...plan, workspace: resolve(cwd, workspace ?? plan.workspace) };
+function asPlanned(
+  plan: Plan,
+  cwd: string,
+  { workspace = plan.workspace, tools }: Pick<AskedDefinition, 'workspace' | 'tools'>,
+): LoadedDefinition {
+  const nothing = { agentsDirs: [], text: null, file: null, named: [], warnings: [] };
+  return { ...nothing, plan: { ...plan, workspace: resolve(cwd, workspace) }, tools: namedModules(cwd, tools) };
 }

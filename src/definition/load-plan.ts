@@ -21,14 +21,14 @@ import { checkPolicy } from './check/check-policy.ts';
 import { nothingToApprove } from './check/nothing-to-approve.ts';
 import type { Diagnostic } from './source/diagnostic.ts';
 import { DefinitionError } from './source/diagnostic.ts';
-import type { Draft } from './draft/draft.ts';
-import { toDraft } from './draft/draft.ts';
+import { type Draft, folderIn, toDraft } from './draft/draft.ts';
 import type { NativeDefinition } from './formats/format.ts';
 import type { FormatOptions, PlanSource } from './formats/open-definition.ts';
 import { defaultName, openDefinition } from './formats/open-definition.ts';
 import { openScript, scriptIn } from './formats/script.ts';
 import { loadEvaluation } from './evaluation/load-evaluation.ts';
 import { resolveInputs } from './draft/inputs.ts';
+import { otherInputs } from './draft/other-inputs.ts';
 import type { PlanTexts } from './draft/texts.ts';
 import { keysAt } from './schema/known-keys.ts';
 import { agentOf } from './draft/agents.ts';
@@ -38,7 +38,6 @@ import { checkLimits, toPlanLimits } from './build/plan-limits.ts';
 import { toCrew, trackIndex } from './build/plan-pool.ts';
 import { withServers } from './mcp/plan-servers.ts';
 import { errorsIn, serverTools, type McpServers } from './mcp/mcp-sources.ts';
-import { folderIn } from './draft/draft.ts';
 import { toPlanCoding } from './build/plan-coding.ts';
 import { guidesOf } from './build/workspace-guides.ts';
 import { toPlanPhases, toPlanTasks } from './build/plan-tasks.ts';
@@ -156,8 +155,8 @@ function loadTasks(source: PlanSource, context: PlanContext): NestedPlan {
   const whole = withCrewTools(toPlan({ file, draft, checked, settings, ...extras }), file.communication);
   const plan = withApprovedSplit({ ...whole, ...fitTasks(whole, models) }, context.approvePlan ?? false);
   const doubts = [...longAnswers, ...planWarnings(document, plan, checked)];
-  const inherits = inheritedLimits(file.limits ?? {});
-  return { plan, warnings: inOrder([...found, ...doubts], document.name), inherits };
+  const rest = { inherits: inheritedLimits(file.limits ?? {}), otherInputs: otherInputs(document, checked.texts) };
+  return { plan, warnings: inOrder([...found, ...doubts], document.name), ...rest };
 }
 
 function planWarnings(document: SourceDocument, plan: Plan, { texts }: CheckedDraft): Diagnostic[] {

@@ -114,7 +114,8 @@ class Telling {
   }
 }
 
-function progressLine(id: string, { total, open, succeeded, failed, leftMs, ...cost }: ManyProgress): string {
+function progressLine(id: string, { total, checked, open, succeeded, failed, leftMs, ...cost }: ManyProgress): string {
+  if (checked !== undefined) return `${safeLine(id)}: ${checked} of ${plural(total, 'line')} checked`;
   const parts = [
     `${succeeded + failed} of ${plural(total, 'run')}`,
     ...(failed > 0 ? [`${failed} not succeeded`] : []),

@@ -33,6 +33,8 @@ export type StartManyOptions = StartSource &
 /** How many runs stand. */
 export interface ManyProgress {
   total: number;
+  /** So many have been checked, while that goes on: nothing is started before all were. Left out: they were. */
+  checked?: number;
   open: number;
   succeeded: number;
   /** Ended in another way. */
@@ -59,7 +61,7 @@ export interface ManyRun {
 }
 
 /** What came of many runs, in their order. */
-export interface ManyReport extends Omit<ManyProgress, 'leftMs'> {
+export interface ManyReport extends Omit<ManyProgress, 'leftMs' | 'checked'> {
   id: string;
   runs: ManyRun[];
 }

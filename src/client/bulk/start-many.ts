@@ -19,8 +19,8 @@ import { ManyStanding } from './many-standing.ts';
 
 /** What starts them and finds them again. */
 export interface ManyStarter extends Pick<Runs, 'start' | 'find' | 'page'> {
-  /** @throws DefinitionError for what is wrong with one of them */
-  check(all: readonly StartOptions[]): Promise<void>;
+  /** Tells now and then how many it has checked. @throws DefinitionError for what is wrong with one of them */
+  check(all: readonly StartOptions[], tell: (checked: number) => void): Promise<void>;
   /** Goes on with one that was started before and that nobody works on. Asked for one at a time. */
   takeUp(run: Run): Promise<void>;
 }
@@ -40,7 +40,11 @@ export async function startMany(runs: ManyStarter, options: StartManyOptions): P
   if (!Number.isInteger(parallel) || parallel < 1 || parallel > mostParallel)
     throw new UsageError(`\`parallel\` is ${parallel}: it must be a whole number from 1 to ${mostParallel}.`);
   const lines = toLines(options);
-  await runs.check(lines.map((each) => each.options)); // B3
+  const none = { total: lines.length, open: 0, succeeded: 0, failed: 0, costUsd: 0, leftMs: null };
+  await runs.check(
+    lines.map((each) => each.options),
+    (checked) => onProgress({ ...none, checked }),
+  ); // B3
   const before = await startedBefore(runs, id);
   for (const line of lines) refuseOther(line, before.get(line.runId));
   const standing = new ManyStanding(id, lines, onProgress);

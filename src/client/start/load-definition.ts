@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { FormatOptions, PlanSource } from '../../definition/formats/open-definition.ts';
+import type { OtherInputs } from '../../definition/draft/other-inputs.ts';
 import type { Diagnostic } from '../../definition/source/diagnostic.ts';
 import { providerNames } from '../../domain/money/model-table.ts';
 import type { TierNames } from '../../domain/money/model-tiers.ts';
@@ -28,6 +29,8 @@ export interface LoadedDefinition {
   named: readonly PlanFile[];
   /** Absolute paths of the modules with tools of one's own. */
   tools: string[];
+  /** Left out where only a whole check tells, as where code builds it of its inputs. */
+  otherInputs?: OtherInputs;
 }
 
 /** What a definition is completed with. Paths may be relative to `cwd`. */
@@ -106,7 +109,7 @@ async function loadFound(found: FoundDefinition, settings: DefinitionSettings): 
   const { agentsDirs, openFor, ...agents } = await agentsFor(found, settings, tools.known);
   const named: PlanFile[] = [];
   const { readSourceText } = await import('../../definition/source/source-text.ts');
-  const { plan, warnings } = loadPlan(whole, {
+  const { plan, warnings, otherInputs } = loadPlan(whole, {
     ...{ ...rest, ...agents, tools: tools.known, mcp: tools.mcp, inputs, templates, cwd },
     ...{ checkSchema: outputSchemaProblem, providers: providersOf(settings) },
     findWorkflow: noting(findWorkflowIn({ cwd, within, mayName, agentsFor: openFor, templates }), named, (file) =>
@@ -116,7 +119,9 @@ async function loadFound(found: FoundDefinition, settings: DefinitionSettings): 
   });
   // A task may work elsewhere than the run.
   await checkPlaces(modules, [plan.workspace, ...plan.tasks.flatMap(({ workspace }) => workspace?.path ?? [])]);
-  return { plan, warnings, agentsDirs, text, file, named, tools: modules };
+  // What code builds has used its inputs up.
+  const isWritten = source === found.source && otherInputs;
+  return { plan, warnings, agentsDirs, text, file, named, tools: modules, ...(isWritten && { otherInputs }) };
 }
 
 // As of the file itself: what is asked about is the text that the plan is made of.

@@ -54,6 +54,11 @@ export class PlanTexts {
     }
   }
 
+  /** How long all are together, in characters, as far as they are known before the start. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** The text at a path. */
   textAt(path: ValuePath): PlanText {
     return this.#texts.get(keyOf(path)) ?? { text: '', template: null };

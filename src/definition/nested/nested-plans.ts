@@ -9,6 +9,7 @@ import { linkedOut } from '../check/check-workspaces.ts';
 import type { NestedWorks } from '../build/plan-work.ts';
 import { type Draft, type DraftTask, folderIn } from '../draft/draft.ts';
 import type { PlanTexts } from '../draft/texts.ts';
+import type { OtherInputs } from '../draft/other-inputs.ts';
 import type { FindWorkflow, FoundWorkflow, PlanSource } from '../formats/open-definition.ts';
 import type { Diagnostic } from '../source/diagnostic.ts';
 import { DefinitionError, quoted } from '../source/diagnostic.ts';
@@ -42,6 +43,8 @@ export interface NestedPlan {
   plan: Plan;
   warnings: Diagnostic[];
   inherits: WorkflowWork['inherits'];
+  /** Left out where only a whole check tells. */
+  otherInputs?: OtherInputs;
 }
 
 /** What nested workflows are read with. */
