@@ -81,7 +81,7 @@ describe('the client of the service', () => {
       Object.entries(value).flatMap(([key, each]) => (typeof each === 'function' ? [`${name}.${key}`] : []));
     const run = await there.find('wire-pair');
     const all = [...methods(there, 'runs'), ...methods(there.schedules, 'runs.schedules'), ...methods(run, 'run')];
-    const left = ['runs.close', 'runs.temporal', 'runs.temporalClient'];
+    const left = ['runs.close', 'runs.startMany', 'runs.temporal', 'runs.temporalClient'];
     expect(all.filter((name) => !called.has(name)).sort()).toEqual(left);
     for (const [what, outcome] of Object.entries(local))
       expect.soft({ [what]: normalised(remote[what], 'wire') }).toEqual({ [what]: normalised(outcome, 'near') });

@@ -61,8 +61,8 @@ async function converse(input: AgentTaskInput, link: RunLink, progress: AgentTas
   let insists: Insists = {};
   while (progress.turns < input.maxTurns) {
     link.noteState?.({ ...loop, progress: copyOf(progress), history: [...loop.history] });
-    await link.gate();
     const next = { turn: progress.turns + 1, head: loop.head, prompt: loop.prompt, history: loop.history, ...insists };
+    await link.gate();
     const answer = await takeTurns(input, link, next);
     const last = answer.turns.at(-1)!;
     if (answer.begins) await link.begin(answer.begins);
