@@ -58,6 +58,7 @@ export const longParts: Part[] = [
       'test/store/database/lost-connection',
       'test/workers/{own-code,full-pool}',
       'test/workflows/slices',
+      'test/workflows/slices-apart',
       'test/unit/definition/source/bombs',
     ],
   },

@@ -11,6 +11,8 @@ export interface RecordProgressInput {
   status?: RunStatus;
   /** Tasks that have come to an end: their results become checkpoints and can be used by expressions. */
   ended?: EndedTask[];
+  /** Tasks that somebody gives up while a slice may be at work on them: they have ended so, where the store knows of no end before. */
+  giveUp?: EndedTask[];
   /** Tasks that are about to start. */
   begin?: BeginTask[];
   /** Loops of which an iteration has ended. */
@@ -105,6 +107,8 @@ export interface RecordProgressResult {
   reports?: InnerReport[];
   /** Of what `isOfSlice` told: what somebody had given up; left out: nothing. */
   givenUp?: string[];
+  /** Of what is to be given up: what had ended before; left out: nothing. */
+  hadEnded?: string[];
 }
 
 /** What a workflow knows of a task's end; usage and texts are in the store. */

@@ -44,12 +44,20 @@ export type SlicedOutcome =
   | { kind: 'done'; progress: AgentTaskProgress; durationMs: number }
   | { kind: 'failed'; type: string; message: string; progress: AgentTaskProgress }
   /** `moved`: it needs more than a slice gives; `rests`: the slice was over, or it was given up; `held`: the run is paused. */
-  | { kind: 'left'; why: 'moved' | 'rests' | 'held'; state: LoopState };
+  | {
+      kind: 'left';
+      why: 'moved' | 'rests' | 'held';
+      state: LoopState;
+      /** ms since the epoch: from then on it waits, at first for the others of its slice. */
+      leftAt: number;
+    };
 
 /** A task of a slice at its end there. `begun`: it began in it, with this answer of the store. */
 export interface SlicedEnd {
   taskId: string;
   attempt: number;
+  /** ms since the epoch. */
+  startedAt: number;
   outcome: SlicedOutcome;
   begun?: Extract<BegunTask, { verdict: 'start' }>;
 }

@@ -79,22 +79,22 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const sandbox = { ...found, places: placesOf(settings) };
   // Beside the start, not before it.
   const lease = holdLease(store, connection, { host, namespace, taskQueue: settings.taskQueue });
+  const workers: Worker[] = [];
   const closing: (() => Promise<unknown>)[] = [() => lease.stop(), async () => tracing?.flush()];
   const close = () => closeAll(closing, { store, connection });
   try {
     const { present, lines } = await ensureSearchAttributes(connection, namespace);
     const folderHost = settings.host ?? host;
     const workspaceQueue = `${settings.taskQueue}@${folderHost}`;
-    const place = { host, folderHost, workspaceQueue, searchAttributes: present };
+    const place = { host, folderHost, workspaceQueue, searchAttributes: present, isStopping: stops(workers) };
     const { servers: live, stop } = startToolServers({ shell: sandbox, allow: settings.webAllow }, store);
     closing.push(stop);
-    const servers = settings.models.replay?.servers(live) ?? live;
-    const spans = spansOf(tracing, meter);
+    const [servers, spans] = [settings.models.replay?.servers(live) ?? live, spansOf(tracing, meter)];
     const models = await modelsOf(settings, { sql: store.sql, host, closing });
     const things = await realThings({ ...settings, models }, { store, sandbox, place, servers, spans });
     closing.push(() => things.train.clear());
     const parts = { connection, activities: createActivities(things), host, workspaceQueue, tuning, tracing, meter };
-    const workers = await createWorkers(settings, { ...parts, lease });
+    workers.push(...(await createWorkers(settings, { ...parts, lease })));
     const stopJobs = startJobs(settings, { store, connection });
     const running = runAll(workers, () => stopJobs().then(close));
     const deployment = await joinDeployment(connection, settings).catch(async (error: unknown) => {
@@ -177,7 +177,7 @@ async function realThings(
     sandbox: ShellSettings;
     servers: ToolServers;
     spans: Spans;
-    place: Pick<ActivityDependencies, 'host' | 'folderHost' | 'workspaceQueue' | 'searchAttributes'>;
+    place: Pick<ActivityDependencies, 'host' | 'folderHost' | 'workspaceQueue' | 'searchAttributes' | 'isStopping'>;
   },
 ): Promise<ActivityDependencies> {
   const live = createTools({ shell: sandbox, web: webSettings(settings) }, settings.tools);
@@ -214,6 +214,11 @@ async function joinDeployment(connection: NativeConnection, settings: WorkerSett
   const { namespace } = settings.temporal;
   if (deployment.makeCurrent) await makeCurrent(connection, namespace, deployment);
   return deploymentLines(deployment, await describeDeployment(connection, namespace, deployment.name));
+}
+
+/** Says whether one of these workers begins to stop, or has. */
+function stops(workers: readonly Worker[]): () => boolean {
+  return () => workers.some((worker) => !['INITIALIZED', 'RUNNING'].includes(worker.getState()));
 }
 
 function runAll(workers: Worker[], close: () => Promise<void>): Pick<RunningWorker, 'failed' | 'stop'> {

@@ -68,7 +68,8 @@ limits: { tasks: auto }
 tasks:
   - { id: given-up, prompt: Slower. }
   - { id: kept, prompt: Slow. }
-  - { id: after, prompt: C, depends_on: [kept] }
+  - { id: after, prompt: Slow too., depends_on: [kept] }
+  - { id: last, prompt: D, depends_on: [after] }
 `),
     rules: [slow, done],
     during: async (run) => {

@@ -79,6 +79,8 @@ export interface ActivityDependencies {
   readInput: (name: string, given: JsonValue, declaration: JsonObject) => { value: JsonValue } | { problem: string };
   /** Turns tasks that are added while the run lives into tasks of its plan, checked like a user's file. */
   toAddedTasks: (request: AddedTasksRequest) => Promise<AddedTasksResult>;
+  /** Whether this worker begins to stop, or has: what can be handed on goes on elsewhere. */
+  isStopping: () => boolean;
   /** Whose processes it ends, and tells from those of others. */
   host: string;
   /** The name that its folders are known by, as of several containers that share them. */

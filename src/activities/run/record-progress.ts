@@ -7,6 +7,7 @@ import type { InnerReport } from '../../contracts/agent-task.ts';
 import type {
   BeginTask,
   BegunTask,
+  EndedTask,
   LoopCheck,
   RecordProgressInput,
   RecordProgressResult,
@@ -31,7 +32,7 @@ import { callKeys, endWaits, listCalled } from '../../store/wakes/waits.ts';
 import { isTrue, localsOf } from '../../store/task/task-decision.ts';
 import type { TaskFacts } from '../../store/task/task-facts.ts';
 import { createTaskFacts } from '../../store/task/task-facts.ts';
-import { listGivenUp } from '../../store/task/task-rows.ts';
+import { listDone, listGivenUp } from '../../store/task/task-rows.ts';
 import { writeEnded } from '../../store/task/task-writes.ts';
 import { beginTasks } from './begin-task.ts';
 import type { FrozenRun } from '../base/frozen-run.ts';
@@ -66,10 +67,11 @@ export async function applyProgress(
   input: RecordProgressInput,
 ): Promise<RecordProgressResult> {
   const { ended = [], begin = [], loops = [], asks = [], messages = [], checkpoints = [] } = input;
-  const changesTasks = ended.length + begin.length > 0;
+  const changesTasks = ended.length + begin.length > 0 || input.giveUp !== undefined;
   // Two tries of the same step at once take turns.
   if (changesTasks) await lockTasks(sql, run.no);
   if (input.isOfSlice) return applyWithoutGivenUp(sql, run, input);
+  if (input.giveUp) return applyGivenUp(sql, run, input, input.giveUp);
   if (ended.length > 0) await end(sql, run, ended);
   await tellEnded(sql, run, ended);
   // Before anything begins: what the next task takes over is not of this checkpoint.
@@ -98,6 +100,19 @@ export async function applyProgress(
   return problem === null ? result : { ...result, problem };
 }
 
+async function applyGivenUp(
+  sql: Sql,
+  run: FrozenRun,
+  { giveUp: _giveUp, ended = [], ...others }: RecordProgressInput,
+  wanted: readonly EndedTask[],
+): Promise<RecordProgressResult> {
+  const ids = wanted.map(({ id }) => id);
+  const hadEnded = await listDone(sql, run.no, ids);
+  const givenUp = wanted.filter(({ id }) => !hadEnded.includes(id));
+  const result = await applyProgress(sql, run, { ...others, ended: [...ended, ...givenUp] });
+  return hadEnded.length > 0 ? { ...result, hadEnded } : result;
+}
+
 async function applyWithoutGivenUp(
   sql: Sql,
   run: FrozenRun,
@@ -108,7 +123,8 @@ async function applyWithoutGivenUp(
   const givenUp = ids.length > 0 ? await listGivenUp(sql, run.no, ids) : [];
   const isThere = ({ id }: { id: string }): boolean => !givenUp.includes(id);
   const events = input.events.filter((event) => event.type !== 'task:complete' || isThere({ id: event.taskId }));
-  const rest = { ...others, begin: begin.filter(isThere), ended: ended.filter(isThere), events };
+  // What would begin may be ready by what was given up, of which its scheduler does not know.
+  const rest = { ...others, begin: givenUp.length > 0 ? [] : begin, ended: ended.filter(isThere), events };
   const result = await applyProgress(sql, run, rest);
   return givenUp.length > 0 ? { ...result, givenUp } : result;
 }

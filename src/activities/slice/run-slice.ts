@@ -4,10 +4,12 @@
  * S1 Every row is written by the statements that write it for a task in a workflow of its own: a repetition finds verdicts, turns and tools in
  *    the journal, and pays for nothing again.
  * S2 What needs the workflow (a slow tool, a person, a limit, a failure, tasks that are added) is left to it, as the loop stood before.
- * S3 It is over when nothing new has begun for a while, after so many turns, or at the first thing that needs the workflow: then nothing
- *    begins any more, and what is at work stops before its next turn.
+ * S3 It is over when nothing new has begun for a while, after so many turns, as soon as its worker begins to stop, or when one of its tasks
+ *    needs the workflow: then nothing begins any more, and what is at work stops before its next turn. What becomes ready in it and needs the
+ *    workflow is left to it, and does not end it.
  * S4 The store hears of an end before anything that depends on it begins.
- * S5 A cancel ends it with all that it has done: who hears of it has told the store who is meant, where not everybody is (`listGivenUp`).
+ * S5 A cancel, which is the run's own, ends it with all that is at work. Whom a person gives up, the store says (`listGivenUp`): they end, and
+ *    nobody else.
  */
 import { performance } from 'node:perf_hooks';
 import type { InnerReport } from '../../contracts/agent-task.ts';
@@ -53,7 +55,6 @@ class Slice {
   #ends: SlicedEnd[] = [];
   readonly #reports: InnerReport[] = [];
   readonly #atWork = new Map<string, AttemptAtWork>();
-  readonly #all = new Set<string>();
   #unwritten: { events: RunEventDraft[]; ended: EndedTask[] } = { events: [], ended: [] };
   readonly #beganAt = performance.now();
   #lastBeganAt = this.#beganAt;
@@ -69,9 +70,9 @@ class Slice {
 
   async run(tasks: readonly SlicedAttempt[]): Promise<SliceResult> {
     const { dependencies, run, signal } = this.#parts;
+    const fail = (error: unknown): void => this.#fail(error);
     // S5
-    const given = tasks.map(({ taskId }) => taskId);
-    const hearing = hearGivenUp(dependencies.store, run, { signal, given, all: this.#all, atWork: this.#atWork });
+    const hearing = hearGivenUp(dependencies.store, run, { signal, atWork: this.#atWork, fail });
     try {
       for (const task of tasks) this.#begin(task);
       for (;;) {
@@ -92,7 +93,8 @@ class Slice {
   #isOver(): boolean {
     const now = performance.now();
     const isTime = now - this.#lastBeganAt > quietMs || now - this.#beganAt > longestSliceMs;
-    if (isTime || this.#turns >= mostTurns || this.#parts.signal.aborted) this.#isClosing = true;
+    const { signal, dependencies } = this.#parts;
+    if (isTime || this.#turns >= mostTurns || signal.aborted || dependencies.isStopping()) this.#isClosing = true;
     return this.#isClosing;
   }
 
@@ -120,6 +122,7 @@ class Slice {
     const step = { runKey: run.runKey, events, begin, ended, isOfSlice: true as const };
     const { begun, reports, givenUp = [] } = await recordProgress(dependencies.store, run, step);
     this.#ends = this.#ends.filter(({ taskId }) => !givenUp.includes(taskId));
+    if (givenUp.length > 0) this.#isClosing = true;
     if (reports) {
       this.#reports.push(...reports);
       this.#isClosing = true;
@@ -142,16 +145,15 @@ class Slice {
 
   #begin(task: SlicedAttempt, begun?: SlicedEnd['begun']): void {
     const { dependencies, run, isRepeated } = this.#parts;
-    const { taskId, attempt } = task;
+    const { taskId, attempt, startedAt } = task;
     const work = new AttemptAtWork(task, { dependencies, run, isRepeated });
     this.#atWork.set(taskId, work);
-    this.#all.add(taskId);
     void work
       .work(
         () => !this.#isOver(),
         (count) => (this.#turns += count),
       )
-      .then((outcome) => this.#end(task, { taskId, attempt, outcome, ...(begun && { begun }) }))
+      .then((outcome) => this.#end(task, { taskId, attempt, startedAt, outcome, ...(begun && { begun }) }))
       .catch((error: unknown) => this.#fail(error))
       .finally(() => {
         this.#atWork.delete(taskId);

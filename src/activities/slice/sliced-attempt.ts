@@ -39,17 +39,19 @@ export class AttemptAtWork {
     const { startedAt, timeoutMs, waitedMs, taskId } = this.#task;
     const leftMs = timeoutMs === null ? null : timeoutMs - (Date.now() - startedAt - waitedMs);
     const over = new CalledOff(`task ${taskId} took longer than its timeout of ${(timeoutMs ?? 0) / 1000} s`);
+    const failed = (progress: AgentTaskProgress): SlicedOutcome => {
+      return { kind: 'failed', type: failureTypes.taskTimeout, message: over.message, progress };
+    };
+    // A call that begins now would be broken off, and paid for.
+    if (leftMs !== null && leftMs <= 0) return failed(this.#before.progress);
     const end = (): void => this.stop(over);
-    const timer = leftMs === null ? undefined : setTimeout(end, Math.min(Math.max(0, leftMs), longestTimerMs));
+    const timer = leftMs === null ? undefined : setTimeout(end, Math.min(leftMs, longestTimerMs));
     try {
       return await this.#takeTurns(mayGoOn, onTurns);
     } catch (error) {
       const { signal } = this.#ending;
       if (error !== signal.reason && !(error instanceof CancelledFailure)) throw error;
-      const { progress } = this.#before;
-      if (signal.reason === over)
-        return { kind: 'failed', type: failureTypes.taskTimeout, message: over.message, progress };
-      return { kind: 'left', why: 'rests', state: this.#before };
+      return signal.reason === over ? failed(this.#before.progress) : left('rests', this.#before);
     } finally {
       clearTimeout(timer);
     }
@@ -64,17 +66,21 @@ export class AttemptAtWork {
       const after = await takeSlicedTurns(place, this.#task, state);
       onTurns(state.progress.turns - this.#before.progress.turns);
       if (after === 'over') return this.#done(state.progress);
-      if (after === 'moved' || after === 'held') return { kind: 'left', why: after, state: this.#before };
+      if (after === 'moved' || after === 'held') return left(after, this.#before);
       if (typeof after === 'object') return { kind: 'failed', ...after, progress: state.progress };
     }
     this.#before = state;
     this.#ending.signal.throwIfAborted();
     const { turns } = state.progress;
     const isSlow = turns > first && (performance.now() - beganAt) / (turns - first) > slowTurnMs;
-    return { kind: 'left', why: isSlow || turns >= mostSlicedTurns ? 'moved' : 'rests', state };
+    return left(isSlow || turns >= mostSlicedTurns ? 'moved' : 'rests', state);
   }
 
   #done(progress: AgentTaskProgress): SlicedOutcome {
     return { kind: 'done', progress, durationMs: Date.now() - this.#task.startedAt };
   }
+}
+
+function left(why: 'moved' | 'rests' | 'held', state: LoopState): SlicedOutcome {
+  return { kind: 'left', why, state, leftAt: Date.now() };
 }

@@ -90,6 +90,15 @@ export async function listGivenUp(sql: Sql, no: number, ids: readonly string[]):
   return rows.map(({ id }) => id);
 }
 
+/** Those of these executions that have come to an end by themselves. */
+export async function listDone(sql: Sql, no: number, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await sql.query<{ id: string }>(
+    `select id from tasks where run_no = $1 and id = any($2) and status in ('succeeded', 'reused', 'failed')`,
+    [no, ids],
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** Notes what became of a compensation. */
 export async function writeCompensated(
   sql: Sql,

@@ -24,6 +24,11 @@ export class WaitClock {
     }
   }
 
+  /** Counts a wait that was over before. */
+  add(ms: number): void {
+    this.#total += ms;
+  }
+
   start(): void {
     if (this.#open++ === 0) this.#since = Date.now();
   }

@@ -105,13 +105,18 @@ export class ProgressLog {
     const all = noAnswers();
     for (const part of parts) {
       const summary = toSummary(progressText(part));
-      const { begun, loops, asks, problem, isSlow, reports } = await recordProgress(summary, part, this.#isSlow);
+      const { begun, loops, asks, problem, isSlow, reports, hadEnded } = await recordProgress(
+        summary,
+        part,
+        this.#isSlow,
+      );
       this.#isSlow = isSlow === true;
       reports?.forEach(this.#hear);
       all.begun.push(...begun);
       all.loops.push(...loops);
       all.asks.push(...asks);
       if (problem !== undefined) all.problem = problem;
+      if (hadEnded) all.hadEnded = hadEnded;
     }
     return all;
   }

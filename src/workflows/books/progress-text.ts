@@ -6,8 +6,8 @@ import { executionText } from '../../domain/run/about-task.ts';
 const mostNamed = 4;
 
 /** What a step of the run's story tells, in words for whoever looks at its history: `plan succeeded · next: build, item 0; build, item 1`. */
-export function progressText({ events, ended = [], begin = [], loops = [] }: RecordProgressInput): string {
-  const ends = ended.map(({ id, status }) => `${executionText(id)} ${status}`);
+export function progressText({ events, ended = [], giveUp = [], begin = [], loops = [] }: RecordProgressInput): string {
+  const ends = [...ended, ...giveUp].map(({ id, status }) => `${executionText(id)} ${status}`);
   const next = begin.map(({ id }) => executionText(id));
   const again = loops.map(({ loop }) => ('task' in loop ? loop.task : `phase ${loop.phase + 1}`));
   const parts = [

@@ -161,6 +161,7 @@ export function handlePlanControl(run: PlanRun, updates: UpdateTable): void {
   updates.set(
     skipTaskUpdate,
     async ({ task, by = somebody, reason = '' }) => {
+      if (run.slices && (await run.slices.giveUp(task))) throw refused(`${task} has ended already`);
       skipTask(run, task, `skipped by ${by}${reason ? `: ${reason}` : ''}`);
       await books.flush();
     },

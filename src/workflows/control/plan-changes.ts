@@ -26,7 +26,6 @@ export function skipTask(run: PlanRun, taskId: string, reason: string): void {
       crew.books.skip(tasks.toWorkItem(id), reason);
       tellScript(run, id);
     }
-    run.slices?.giveUp(pending);
   }
   hold.changes++;
 }

@@ -71,9 +71,8 @@ export class PlanRun {
     this.checkpoints = new CheckpointClock(books);
     this.phases = new PhaseClock(books, this.scheduler, this.checkpoints);
     this.waves = new WaveClock(outline.tasks, this.scheduler, (event) => books.emit(event));
-    const { executions } = this;
-    const toCarried = (): CarriedRun => toCarriedRun(this);
-    this.#handover = new Handover({ books, attempts, executions, hasFailed: () => this.hasFailed, toCarried });
+    const given = { books, attempts, executions: this.executions, hasFailed: () => this.hasFailed };
+    this.#handover = new Handover({ ...given, toCarried: () => toCarriedRun(this) });
     this.scripts = scriptsOf(this, { carried: carried?.scripts, caughtUp: (given) => this.#handover.begins(given) });
     this.slices = outline.limits.tasks === 'auto' ? new SliceDesk(this) : null;
     crew.slices = this.slices;
@@ -99,6 +98,7 @@ export class PlanRun {
     let moved: CarriedRun | null = null;
     try {
       moved = await this.#scope.run(async () => {
+        this.slices?.open();
         await this.checkpoints.settled();
         this.#takeUp();
         return this.#loop();

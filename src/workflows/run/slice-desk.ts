@@ -24,6 +24,7 @@ import { WaitClock } from '../base/wait-clock.ts';
 import type { Attempt, SliceDoor } from '../task/attempt.ts';
 import { inRun } from '../task/inline-attempt.ts';
 import { LoopMoves } from '../task/run-link.ts';
+import type { TaskState } from '../books/work-item.ts';
 import type { PlanState } from './carry.ts';
 import { followersOf, isFollower, phasesOf } from './slice-followers.ts';
 import { type Sliced, SliceInFlight } from './slice-in-flight.ts';
@@ -50,11 +51,16 @@ export class SliceDesk implements SliceDoor {
   /** What a slice has begun is about to begin here. */
   #isTaking = false;
   #following: Following | null = null;
-  /** Not of the attempt that came first. */
-  readonly #scope = CancellationScope.current();
+  /** That of all that is in flight. */
+  #scope = CancellationScope.current();
 
   constructor(run: PlanState) {
     this.#run = run;
+  }
+
+  /** The run begins, in the scope in which all that it has in flight is: not that of the attempt that comes first. */
+  open(): void {
+    this.#scope = CancellationScope.current();
   }
 
   takes({ taskId, output }: Pick<AgentTaskInput, 'taskId' | 'output'>): boolean {
@@ -98,15 +104,20 @@ export class SliceDesk implements SliceDoor {
     return this.owns(taskId) || [...this.#known.keys()].some((id) => toInstance(id).task === taskId);
   }
 
-  /** Executions that have not begun here were given up: a slice may have begun them by itself. */
-  giveUp(executionIds: readonly string[]): void {
-    if (executionIds.some((id) => this.owns(id))) this.#following!.slice.endFollowers();
+  /** A person gives a task up that a slice may have begun by itself. @returns whether the store knows that it has ended there */
+  async giveUp(taskId: string): Promise<boolean> {
+    if (!this.mayHaveBegun(taskId)) return false;
+    const { books } = this.#run.crew;
+    // What has begun before and is to be done anew, no slice begins by itself.
+    const isMeant = ({ id, attempts }: TaskState): boolean => attempts === 0 && toInstance(id).task === taskId;
+    const giveUp = [...books.tasks.values()].filter(isMeant).map((state) => ({ ...state, status: 'skipped' as const }));
+    return giveUp.length > 0 && (await books.flush({ giveUp })).hadEnded !== undefined;
   }
 
   attempt(input: AgentTaskInput, carried: CarriedLoop | null): Attempt {
     const known = this.#known.get(input.taskId);
     this.#known.delete(input.taskId);
-    const startedAt = carried?.startedAt ?? Date.now();
+    const startedAt = carried?.startedAt ?? known?.startedAt ?? Date.now();
     const clock = new WaitClock(carried?.waitedMs);
     const task = toSliced(input, { startedAt, waitedMs: clock.waitedMs, state: carried?.state ?? null });
     const result = new Promise<AgentTaskProgress>((resolve, reject) => {
@@ -195,7 +206,7 @@ export class SliceDesk implements SliceDoor {
   #cancel(sliced: Sliced, error: unknown): void {
     sliced.isCancelled = true;
     if (this.#queue.includes(sliced)) sliced.reject(error);
-    for (const slice of this.#inFlight) if (slice.part.includes(sliced)) slice.endCancelled();
+    for (const slice of this.#inFlight) if (slice.part.includes(sliced)) slice.tellGivenUp();
   }
 
   // D1
@@ -216,6 +227,8 @@ export class SliceDesk implements SliceDoor {
     if (outcome.kind !== 'left') return sliced.settle(outcome);
     if (sliced.isCancelled) return sliced.reject(new CancelledFailure('the task was cancelled'));
     sliced.task.state = outcome.state;
+    // Who has done its turn waits for the others of its slice, however long their calls take.
+    sliced.clock.add(Math.max(0, Date.now() - outcome.leftAt));
     // D2
     if (outcome.why === 'moved') return sliced.reject(new LoopMoves(outcome.state));
     const known = this.#run.crew.books.tasks.get(sliced.task.taskId);

@@ -1,4 +1,4 @@
-import { CancellationScope } from '@temporalio/workflow';
+import type { CancellationScope } from '@temporalio/workflow';
 import type { SlicedAttempt, SlicedOutcome, SliceFollowers, SliceResult } from '../../contracts/slice.ts';
 import { runSlice } from '../base/activity-proxies.ts';
 import { toSummary } from '../base/cosmetics.ts';
@@ -18,22 +18,21 @@ export interface Sliced {
 const settlingTicks = 60;
 
 /**
- * A slice under way. A cancel reaches all that is in it; who is meant, where not everybody is, the store is told before (S5 of
- * activities/slice/run-slice.ts): the others come back with the turn that they are at, and go on in the next one.
+ * A slice under way. It is cancelled with the run alone, and that ends all that is in it. Of tasks that a person gives up the store is told (S5
+ * of activities/slice/run-slice.ts): the others come back with the turn that they are at, and go on in the next one.
  */
 export class SliceInFlight {
   readonly part: readonly Sliced[];
   readonly #books: RunBooks;
   readonly #scope: CancellationScope;
   readonly #told = new Set<Sliced>();
-  #isEnding = false;
-  /** The store has named who is meant: from then on nobody else is, but whom it names (S5). */
-  #hasNamed = false;
+  #isTelling = false;
 
-  constructor(books: RunBooks, part: readonly Sliced[], parent: CancellationScope) {
+  /** @param scope what the run cancels when it ends */
+  constructor(books: RunBooks, part: readonly Sliced[], scope: CancellationScope) {
     this.#books = books;
     this.part = part;
-    this.#scope = new CancellationScope({ cancellable: true, parent });
+    this.#scope = scope;
   }
 
   run(follow: SliceFollowers | null): Promise<SliceResult> {
@@ -44,38 +43,24 @@ export class SliceInFlight {
     return this.#scope.run(() => busy.during(() => runSlice.executeWithOptions(options, [input])));
   }
 
-  /** Some of its tasks are cancelled: they end, and with all of them the slice. */
-  endCancelled(): void {
-    if (this.#isEnding) return;
-    this.#isEnding = true;
+  /** Some of its tasks are cancelled: the store hears who is given up, where the run itself goes on. */
+  tellGivenUp(): void {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
     // What could not be written ends the run as a whole: `ProgressLog.failure`.
-    void this.#end().catch(() => this.#scope.cancel());
+    void this.#tell().catch(() => undefined);
   }
 
-  /** Tasks that it may have begun by itself were given up, which waits to be told to the store: it ends for those that it has. */
-  endFollowers(): void {
-    this.#hasNamed = true;
-    void this.#books
-      .flush()
-      .then(() => this.#scope.cancel())
-      .catch(() => this.#scope.cancel());
-  }
-
-  async #end(): Promise<void> {
+  async #tell(): Promise<void> {
     for (let tick = 0; tick < settlingTicks; tick++) await Promise.resolve();
     const isMeant = (one: Sliced): boolean => one.isCancelled && !this.#told.has(one);
     for (let meant = this.part.filter(isMeant); meant.length > 0; meant = this.part.filter(isMeant)) {
-      if (this.#hasNamed || meant.length < this.part.length) await this.#tell(meant);
-      this.#scope.cancel();
+      if (this.#scope.consideredCancelled) return;
       for (const one of meant) this.#told.add(one);
+      const states = meant.map(({ task }) => this.#books.tasks.get(task.taskId)!);
+      await this.#books.flush({ giveUp: states.map((state) => ({ ...state, status: 'skipped' as const })) });
     }
-    this.#isEnding = false;
-  }
-
-  async #tell(meant: readonly Sliced[]): Promise<void> {
-    this.#hasNamed = true;
-    for (const { task } of meant) this.#books.keep({ ...this.#books.tasks.get(task.taskId)!, status: 'skipped' });
-    await this.#books.flush();
+    this.#isTelling = false;
   }
 }
 
