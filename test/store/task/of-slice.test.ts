@@ -18,7 +18,7 @@ describe('what a slice tells the store', () => {
     ...{ duration: 1, tokensUsed: 0, costUsd: 0, turns: 1 },
   });
 
-  it('begins and ends nothing that somebody gave up meanwhile, and says so', async () => {
+  it('ends nothing that somebody gave up meanwhile, says so, and begins nothing that may be ready by it', async () => {
     const run = await open(plan({ tasks: ['done', 'gone', 'next', 'never'].map((id) => task({ id })) }));
     for (const id of ['done', 'gone']) await run.begin(id);
     await run.record({ ended: ['gone', 'never'].map((id) => ({ ...ended, id, context: id, status: 'skipped' })) });
@@ -28,14 +28,26 @@ describe('what a slice tells the store', () => {
       ended: ['done', 'gone'].map((id) => ({ ...ended, id, context: id, status: 'succeeded' })),
       begin: [at('next'), at('never')],
     });
-    expect(told.begun.map(({ id, verdict }) => [id, verdict])).toEqual([['next', 'start']]);
+    expect(told.begun).toEqual([]);
     expect(told.givenUp).toEqual(expect.arrayContaining(['gone', 'never']));
     const rows = await store().runs.tasks(run.runKey);
     expect(Object.fromEntries(rows.map(({ id, status }) => [id, status]))).toEqual({
-      ...{ done: 'succeeded', gone: 'skipped', next: 'running', never: 'skipped' },
+      ...{ done: 'succeeded', gone: 'skipped', never: 'skipped' },
     });
     const events = await store().events.list(run.runKey);
     expect(events.flatMap((event) => (event.type === 'task:complete' ? [event.taskId] : []))).toEqual(['done']);
+  });
+
+  it('gives up what has not ended, and says what had', async () => {
+    const run = await open(plan({ tasks: ['done', 'working', 'next'].map((id) => task({ id })) }));
+    for (const id of ['done', 'working']) await run.begin(id);
+    await run.record({ isOfSlice: true, ended: [{ ...ended, id: 'done', context: 'done', status: 'succeeded' }] });
+    const giveUp = ['done', 'working', 'next'].map((id) => ({ ...ended, id, context: id, status: 'skipped' as const }));
+    expect((await run.record({ giveUp })).hadEnded).toEqual(['done']);
+    const rows = await store().runs.tasks(run.runKey);
+    expect(Object.fromEntries(rows.map(({ id, status }) => [id, status]))).toEqual({
+      ...{ done: 'succeeded', working: 'skipped', next: 'skipped' },
+    });
   });
 
   it('begins no call while its run is paused, and the same one after', async () => {
