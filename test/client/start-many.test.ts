@@ -131,7 +131,8 @@ describe('many runs of one workflow', () => {
   });
 
   it('take no other run for one of theirs, and start nothing then', async () => {
-    await env.client.start({ definition, inputs: each[0]!, id: 'many-taken-2' });
+    // One that has begun: it is listed.
+    await (await env.client.start({ definition, inputs: each[0]!, id: 'many-taken-2' })).result();
     await expect(startMany({ id: 'many-taken' })).rejects.toThrow(
       'already a run many-taken-2 that is none of this bulk',
     );
