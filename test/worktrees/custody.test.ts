@@ -224,6 +224,7 @@ tasks:
     const input = { runKey, taskId: 'build', attempt: 1, epoch: 1, context: 'agent' };
     writeFiles(folder, { 'by-hand.ts': 'mine\n' });
     const context = {
+      info: {},
       ...{ cancellationSignal: new AbortController().signal, heartbeat: () => undefined },
       cancelled: new Promise<never>(() => undefined),
     };
@@ -249,6 +250,7 @@ tasks:
     };
     const run = await createFrozenRuns(env.store)(runKey);
     const context = {
+      info: {},
       ...{ cancellationSignal: new AbortController().signal, heartbeat: () => undefined },
       cancelled: new Promise<never>(() => undefined),
     };
