@@ -1,6 +1,7 @@
 import type { RunnerKind } from '../domain/coding/agent-runner.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { OutlineTask } from '../domain/plan/outline.ts';
+import type { AttemptProgress } from '../domain/turns/agent-turns.ts';
 import type { ForeignDecision, ForeignFrom } from './foreign.ts';
 import type { CallModelInput } from './turn.ts';
 import type { WaitAnswer, WaitRequest } from './waiting.ts';
@@ -85,18 +86,7 @@ export interface ForeignState {
 }
 
 /** How far an attempt came: its result, and the first detail of its failure. */
-export interface AgentTaskProgress {
-  /** Last answer whose tool calls all came to an end; null: none. */
-  head: string | null;
-  /** At most 300 characters of the last answer. */
-  preview: string;
-  turns: number;
-  tokens: number;
-  costUsd: number;
-  /** As in an answer, of one or more turns. */
-  isUncounted?: true;
-  /** Tasks that it added; they start when it has succeeded. */
-  added: OutlineTask[];
+export interface AgentTaskProgress extends AttemptProgress<OutlineTask> {
   /** The branch that its work came to, of a task that works in a worktree of its own. */
   sealed?: SealedBranch;
   /** Its answer is JSON, though no plan says so. */

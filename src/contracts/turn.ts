@@ -1,5 +1,5 @@
 import type { JsonObject } from '../domain/json.ts';
-import type { Usage } from '../domain/money/usage.ts';
+import type { Answer } from '../domain/turns/agent-turns.ts';
 import type { Approval } from '../domain/plan/plan.ts';
 import type { OutlineTask } from '../domain/plan/outline.ts';
 import type { ApprovedCall } from '../domain/tools/judge-touched.ts';
@@ -29,19 +29,6 @@ export interface CallModelInput extends TurnInput {
   history: string[];
   /** JSON Schema of the answer, for a task that no plan has. */
   output?: JsonObject;
-}
-
-/** What is known of a model's answer besides the message itself. */
-export interface Answer {
-  /** Its message. */
-  head: string;
-  stop: 'end' | 'tools' | 'cut';
-  /** At most 300 characters of its text. */
-  preview: string;
-  usage: Usage;
-  costUsd: number;
-  /** Nobody said what its model costs: that is not in `costUsd`. Left out: it is. */
-  isUncounted?: true;
 }
 
 /** One turn, as the workflow knows it. */

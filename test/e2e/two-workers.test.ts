@@ -58,6 +58,18 @@ describe('two workers', () => {
   });
 });
 
+/** Servers for workers that a test starts one by one; they end with it. */
+async function openWithoutWorkers() {
+  buildIfStale();
+  const env = await openRunEnv({ withWorker: false, settings: { unsandboxedShell: true } });
+  const workers: WorkerProcess[] = [];
+  onTestFinished(async () => {
+    await Promise.all(workers.map((worker) => worker.kill()));
+    await env.close();
+  });
+  return { env, workers };
+}
+
 /** Both workers have been there for so long that they judge others. */
 async function settled(env: RunEnv): Promise<void> {
   let since: number | undefined;
@@ -89,13 +101,7 @@ function lateAtFirst(latencyMs: number): Script {
 
 describe('a worker that was taken for dead and is not', () => {
   it.skipIf(!canContain)('writes nothing of what others do in its place', async () => {
-    buildIfStale();
-    const env = await openRunEnv({ withWorker: false, settings: { unsandboxedShell: true } });
-    const workers: WorkerProcess[] = [];
-    onTestFinished(async () => {
-      await Promise.all(workers.map((worker) => worker.kill()));
-      await env.close();
-    });
+    const { env, workers } = await openWithoutWorkers();
     env.model.setScript(lateAtFirst(3000));
     const stopped = await spawnWorker(env.settings);
     workers.push(stopped);
@@ -132,13 +138,7 @@ describe('a worker that was taken for dead and is not', () => {
 describe('two workers in containers that share a host name', () => {
   /** Workers of which none can look at the other's process, as on two hosts; `start` brings one more. */
   async function openHosts(tuning: WorkerTuning = {}) {
-    buildIfStale();
-    const env = await openRunEnv({ withWorker: false, settings: { unsandboxedShell: true } });
-    const workers: WorkerProcess[] = [];
-    onTestFinished(async () => {
-      await Promise.all(workers.map((worker) => worker.kill()));
-      await env.close();
-    });
+    const { env, workers } = await openWithoutWorkers();
     const start = async () => {
       workers.push(await spawnWorker({ ...env.settings, tuning }, { isContained: true }));
       return workers.at(-1)!;

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../domain/json.ts';
-import type { Answer, TurnInput } from '../../contracts/turn.ts';
+import type { TurnInput } from '../../contracts/turn.ts';
+import type { Answer } from '../../domain/turns/agent-turns.ts';
 import type { ToolUseBlock, UnfinishedBlock } from '../../domain/conversation/conversation.ts';
 import { textOf, toolUsesOf, unfinishedOf } from '../../domain/conversation/conversation.ts';
 import type { Agent, PlanTask } from '../../domain/plan/plan.ts';

@@ -3,17 +3,24 @@ import { addUsd } from '../money/money.ts';
 import { totalTokens, type Usage } from '../money/usage.ts';
 import { isLooping, loopLimit } from './loop-detection.ts';
 
+/** How far an attempt came. */
+export interface AttemptProgress<Added> {
+  /** Last answer whose tool calls all came to an end; null: none. */
+  head: string | null;
+  /** At most 300 characters of the last answer. */
+  preview: string;
+  turns: number;
+  tokens: number;
+  costUsd: number;
+  /** As in an answer, of one or more turns. */
+  isUncounted?: true;
+  /** Tasks that it added; they start when it has succeeded. */
+  added: Added[];
+}
+
 /** What an agent's loop knows between two turns, as far as an answer changes it. */
 export interface TurningLoop<Added> {
-  progress: {
-    head: string | null;
-    preview: string;
-    turns: number;
-    tokens: number;
-    costUsd: number;
-    isUncounted?: true;
-    added: Added[];
-  };
+  progress: AttemptProgress<Added>;
   head: string | null;
   prompt: 'task' | { text: string } | null;
   /** Fingerprints of the last turns, newest last. */
@@ -22,18 +29,22 @@ export interface TurningLoop<Added> {
   repairs: number;
 }
 
+/** What is known of a model's answer besides the message itself. */
+export interface Answer {
+  /** Its message. */
+  head: string;
+  stop: 'end' | 'tools' | 'cut';
+  /** At most 300 characters of its text. */
+  preview: string;
+  usage: Usage;
+  costUsd: number;
+  /** Nobody said what its model costs: that is not in `costUsd`. Left out: it is. */
+  isUncounted?: true;
+}
+
 /** Turns that came quickly, one after the other. */
 export interface TakenTurns<Added> {
-  turns: readonly {
-    head: string;
-    stop: 'end' | 'tools' | 'cut';
-    preview: string;
-    usage: Usage;
-    costUsd: number;
-    isUncounted?: true;
-    goOn?: string;
-    fingerprint: string;
-  }[];
+  turns: readonly (Answer & { goOn?: string; fingerprint: string })[];
   problem: string | null;
   added: readonly Added[];
   failure: unknown;
@@ -46,7 +57,7 @@ const mostRepairs = 3;
 const goOnText = 'Your answer was cut off at its token limit. Go on from where it stopped; keep it shorter.';
 
 /** An attempt that has not begun. */
-export function noProgress<Added>(head: string | null): TurningLoop<Added>['progress'] {
+export function noProgress<Added>(head: string | null): AttemptProgress<Added> {
   return { head, preview: '', turns: 0, tokens: 0, costUsd: 0, added: [] };
 }
 
@@ -86,7 +97,7 @@ export function takeIn<Added>(
 }
 
 /** Notes what turns cost and where they lead. The head moves only over turns whose tool calls all have results. */
-export function noteTurns<Added>(progress: TurningLoop<Added>['progress'], { turns, added }: TakenTurns<Added>): void {
+export function noteTurns<Added>(progress: AttemptProgress<Added>, { turns, added }: TakenTurns<Added>): void {
   const last = turns.at(-1)!;
   progress.head = last.head;
   progress.preview = last.preview;
